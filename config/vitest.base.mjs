@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * The same for every package: no retries (a retry hides a race), and a JSON report beside the readable one, from which
+ * scripts/summary.mjs counts what ran and what was skipped.
+ */
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    // local-ic bounds a canister's call stack itself; the host must have more room than that bound.
+    execArgv: ['--stack-size=6000'],
+    retry: 0,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    include: ['test/**/*.test.ts', '**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    reporters: ['default', 'json'],
+    outputFile: { json: 'reports/vitest.json' },
+  },
+});
