@@ -1,0 +1,98 @@
+/**
+ * azle's own build steps, imported by path: the only file that knows azle's inner layout.
+ *
+ * azle's command line is not used, because it stores the checkout's path in the Wasm (so that the hash depends on the
+ * folder), wants a dfx.json and a hoisted node_modules. Its steps have neither trait. azle ships TypeScript only, so
+ * they are bundled in memory first.
+ */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+
+const STEPS = 'src/stable/build/commands/build';
+const TEMPLATE = 'dist/canister_templates/stable.wasm';
+const CANDID_PARSER = 'src/stable/build/commands/generate/rust/candid_to_ts_js/pkg/candid_to_ts_js.js';
+
+/** A canister method as azle counts them; opaque here, handed from one step to the next. */
+export interface MethodMeta {
+  readonly queries?: readonly { readonly name: string }[];
+  readonly updates?: readonly { readonly name: string }[];
+}
+
+/** Read by the canister at run time; part of the Wasm, so nothing of this machine may be in it. */
+export interface WasmData extends Record<string, unknown> {
+  readonly envVars: readonly (readonly [name: string, value: string])[];
+  /** What the canister's error stacks call the bundle. */
+  readonly mainJsPath: string;
+}
+
+export interface AzleSteps {
+  /** JavaScript that finds the exported class's methods and their Candid types. `main` is for its error message. */
+  classApi(main: string): string;
+  /** Puts the bundle into azle's prebuilt canister and, given the methods, exports them. */
+  embed(js: string, data: WasmData, methods?: MethodMeta): Promise<Uint8Array>;
+  /** Runs the canister's top level in a fake IC and asks for its interface. */
+  inspect(wasm: Uint8Array): Promise<{ candid: string; methodMeta: MethodMeta }>;
+  /** The Candid team's own parser, compiled to Wasm: Candid text to TypeScript that describes it. Throws a string. */
+  describeCandid(did: string): string;
+}
+
+interface AzleModules {
+  handleClassApiCanister: AzleSteps['classApi'];
+  manipulateWasmBinary(
+    js: string,
+    template: string,
+    data: WasmData,
+    validate: boolean,
+    methods?: MethodMeta,
+  ): Promise<Uint8Array>;
+  execute: AzleSteps['inspect'];
+}
+
+/** @param azle the package folder of azle */
+export async function loadAzle(azle: string): Promise<AzleSteps> {
+  const modules = await importSteps(azle);
+  const require = createRequire(pathToFileURL(join(azle, 'package.json')));
+  const parser = require(join(azle, CANDID_PARSER)) as { candid_to_ts_js(did: string): string };
+  return {
+    classApi: (main) => modules.handleClassApiCanister(main),
+    embed: (js, data, methods) => modules.manipulateWasmBinary(js, join(azle, TEMPLATE), data, false, methods),
+    inspect: (wasm) => modules.execute(wasm),
+    describeCandid: (did) => parser.candid_to_ts_js(did),
+  };
+}
+
+async function importSteps(azle: string): Promise<AzleModules> {
+  const contents = [
+    `export { handleClassApiCanister } from './${STEPS}/javascript.ts';`,
+    `export { manipulateWasmBinary } from './${STEPS}/wasm_binary/manipulate.ts';`,
+    `export { execute } from './${STEPS}/candid_and_method_meta/execute.ts';`,
+  ].join('\n');
+  const bundle = await build({
+    stdin: { contents, resolveDir: azle, loader: 'ts' },
+    absWorkingDir: azle,
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    logLevel: 'silent',
+    plugins: [packagesByUrl(azle)],
+  });
+  const code = Buffer.from(bundle.outputFiles[0]!.contents).toString('base64');
+  return (await import(`data:text/javascript;base64,${code}`)) as AzleModules;
+}
+
+/** A module at a data: URL has no folder to resolve packages from, so they are named by absolute URL. */
+function packagesByUrl(azle: string): Plugin {
+  const require = createRequire(pathToFileURL(join(azle, 'package.json')));
+  return {
+    name: 'packages-by-url',
+    setup(build) {
+      build.onResolve({ filter: /^(binaryen|esbuild)$/ }, ({ path }) => ({
+        path: pathToFileURL(require.resolve(path)).href,
+        external: true,
+      }));
+    },
+  };
+}

@@ -1,0 +1,76 @@
+/** The journey of a canister: sources, one JavaScript module, azle's Wasm, the checked interface, the finished Wasm. */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { type AzleSteps, loadAzle, type WasmData } from './azle.ts';
+import { bundleCanister } from './bundle.ts';
+import { checkCandid } from './candid/check.ts';
+import { BuildError } from './errors.ts';
+import { finishWasm } from './finish.ts';
+import { AZLE_VERSION, ENTRY, readLayout } from './layout.ts';
+
+export interface BuiltCanister {
+  readonly name: string;
+  /** Absolute paths of what was written. */
+  readonly wasmPath: string;
+  readonly gzipPath: string;
+  readonly didPath: string;
+  /** SHA-256 of the Wasm, in hex: the module hash that the IC shows once it is installed uncompressed. */
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly gzipSize: number;
+}
+
+const WASM_DATA: WasmData = { envVars: [['AZLE_VERSION', AZLE_VERSION]], mainJsPath: 'main.js' };
+
+/**
+ * Builds the canister package in `directory` and writes `dist/<name>.wasm`, `.wasm.gz` and `.did`.
+ * The Wasm depends on the sources and the locked dependencies, and on nothing of the machine.
+ *
+ * @throws BuildError for every mistake in what the package holds
+ */
+export async function buildCanister(directory: string): Promise<BuiltCanister> {
+  const layout = await readLayout(directory);
+  const azle = await loadAzle(layout.azle);
+  const js = await bundleCanister(layout, azle.classApi(ENTRY));
+  const { candid, methodMeta } = await inspect(azle, js);
+  const did = await readFile(layout.did, 'utf8');
+  await checkCandid(azle, { path: layout.did, written: did, generated: candid });
+  const wasm = finishWasm(await azle.embed(js, WASM_DATA, methodMeta), js, did);
+  if (!isValid(wasm)) throw new Error('the finished Wasm does not validate');
+
+  const base = join(layout.dist, layout.name);
+  const gzip = compress(wasm);
+  const paths = { wasmPath: `${base}.wasm`, gzipPath: `${base}.wasm.gz`, didPath: `${base}.did` };
+  await mkdir(layout.dist, { recursive: true });
+  await writeFile(paths.wasmPath, wasm);
+  await writeFile(paths.gzipPath, gzip);
+  await writeFile(paths.didPath, did);
+  const sha256 = createHash('sha256').update(wasm).digest('hex');
+  return { name: layout.name, ...paths, sha256, size: wasm.length, gzipSize: gzip.length };
+}
+
+async function inspect(azle: AzleSteps, js: string): ReturnType<AzleSteps['inspect']> {
+  const wasm = await azle.embed(js, WASM_DATA);
+  try {
+    return await azle.inspect(wasm);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const advice = 'the top level of a canister runs at build time, where the IC gives no answers';
+    throw new BuildError('entry_failed', `${ENTRY} cannot be loaded (${advice}): ${reason}`, { cause });
+  }
+}
+
+// Node has it; the types of Node 20 name only its namespace.
+const { validate: isValid } = Reflect.get(globalThis, 'WebAssembly') as { validate(wasm: Uint8Array): boolean };
+
+const GZIP_OS_BYTE = 9;
+
+/** Without time stamp and operating system. Node's zlib still differs by version, so the Wasm's hash is what counts. */
+function compress(wasm: Uint8Array): Uint8Array {
+  const gzip = gzipSync(wasm, { level: 9 });
+  gzip[GZIP_OS_BYTE] = 255;
+  return gzip;
+}

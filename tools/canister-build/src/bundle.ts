@@ -1,0 +1,56 @@
+/** One JavaScript module out of a canister's sources. */
+import { type BuildFailure, type BuildOptions, build, formatMessages } from 'esbuild';
+import { BuildError } from './errors.ts';
+import { ENTRY, type Layout } from './layout.ts';
+
+/**
+ * @param classApi azle's code that reads the exported class
+ * @returns JavaScript in which nothing depends on where the checkout lies
+ * @throws BuildError `bundle_failed`
+ */
+export async function bundleCanister(layout: Layout, classApi: string): Promise<string> {
+  try {
+    const result = await build(options(layout, classApi));
+    return withoutFolders(result.outputFiles[0]!.text);
+  } catch (cause) {
+    throw new BuildError('bundle_failed', await explain(cause), { cause });
+  }
+}
+
+/** esbuild labels each CommonJS module with its path; what is left of it is the path inside its package. */
+function withoutFolders(js: string): string {
+  return js.replaceAll(/(__commonJS\(\{")[^"]*\bnode_modules\/(?=[^"]*"\()/g, '$1');
+}
+
+function options(layout: Layout, classApi: string): BuildOptions & { write: false } {
+  const contents = [
+    "import 'azle/_internal/globals';",
+    "import { getDefaultVisitorData, IDL, idlToString } from 'azle';",
+    `import * as CanisterModule from './${ENTRY}';`,
+    'createGetCandidAndMethodMetaFunction(CanisterModule);',
+    classApi,
+  ].join('\n');
+  return {
+    stdin: { contents, resolveDir: layout.directory, sourcefile: 'main.ts' },
+    absWorkingDir: layout.directory,
+    bundle: true,
+    format: 'esm',
+    target: 'es2024',
+    treeShaking: true,
+    write: false,
+    logLevel: 'silent',
+    // Comments name the bundled files, and with them the folder that holds the packages.
+    minifyWhitespace: true,
+    // A package is found from where it really lies: under pnpm that is the only place that sees its dependencies.
+    preserveSymlinks: false,
+    // A tsconfig.json above the package must not change the bundle.
+    tsconfigRaw: { compilerOptions: { target: 'ES2024', useDefineForClassFields: true } },
+  };
+}
+
+async function explain(cause: unknown): Promise<string> {
+  const { errors } = cause as Partial<BuildFailure>;
+  if (errors === undefined) throw cause;
+  const lines = await formatMessages(errors, { kind: 'error', color: false });
+  return `the sources cannot be bundled (a canister has no Node modules: azle and plain TypeScript only)\n${lines.join('\n').trimEnd()}`;
+}

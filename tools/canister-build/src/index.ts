@@ -1,0 +1,2 @@
+export { type BuiltCanister, buildCanister } from './build.ts';
+export { BuildError, type BuildErrorCode } from './errors.ts';

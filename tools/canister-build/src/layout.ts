@@ -1,0 +1,67 @@
+/** Where a canister package keeps what is read and what is written. All paths are absolute. */
+import { readFile, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { BuildError, type BuildErrorCode } from './errors.ts';
+
+/** The one azle whose internal build steps this tool knows. A new version is read before it is trusted. */
+export const AZLE_VERSION = '0.33.0';
+
+/** Relative to the package; also what error messages of the canister call its entry file. */
+export const ENTRY = 'src/index.ts';
+
+export interface Layout {
+  /** The package's name without its scope: the canister's name. */
+  readonly name: string;
+  readonly directory: string;
+  /** The Candid interface written by hand. */
+  readonly did: string;
+  /** The only folder that is written. */
+  readonly dist: string;
+  /** The package folder of azle, as the canister package resolves it. */
+  readonly azle: string;
+}
+
+/** @throws BuildError `no_package`, `no_entry`, `no_did`, `azle_missing` or `azle_version` */
+export async function readLayout(directory: string): Promise<Layout> {
+  const name = await readName(directory);
+  const did = join(directory, `${name}.did`);
+  await demand(join(directory, ENTRY), 'no_entry', `a canister's entry is ${ENTRY}, its default export the class`);
+  await demand(did, 'no_did', 'write the interface by hand, with comments; it becomes the candid:service of the Wasm');
+  return { name, directory, did, dist: join(directory, 'dist'), azle: await findAzle(directory) };
+}
+
+async function readName(directory: string): Promise<string> {
+  const path = join(directory, 'package.json');
+  await demand(path, 'no_package', 'run canister-build in the folder of a canister package, or name that folder');
+  const { name } = JSON.parse(await readFile(path, 'utf8')) as { name?: unknown };
+  if (typeof name !== 'string' || name === '') throw new BuildError('no_package', `${path} has no name`);
+  return name.slice(name.lastIndexOf('/') + 1);
+}
+
+async function demand(path: string, code: BuildErrorCode, advice: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile() !== true) throw new BuildError(code, `${path} is missing: ${advice}`);
+}
+
+async function findAzle(directory: string): Promise<string> {
+  const entry = resolveAzle(directory);
+  const folder = join(entry.slice(0, entry.lastIndexOf(join('src', 'stable'))));
+  const { version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { version: string };
+  if (version !== AZLE_VERSION) {
+    const advice = `pin azle to ${AZLE_VERSION}, or teach canister-build the build steps of ${version}`;
+    throw new BuildError('azle_version', `azle ${version} is installed: ${advice}`);
+  }
+  return dirname(join(folder, 'package.json'));
+}
+
+function resolveAzle(directory: string): string {
+  try {
+    return createRequire(pathToFileURL(join(directory, 'package.json'))).resolve('azle');
+  } catch (cause) {
+    throw new BuildError('azle_missing', `azle cannot be resolved from ${directory}: add it as a dependency`, {
+      cause,
+    });
+  }
+}
