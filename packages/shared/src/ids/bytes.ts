@@ -1,0 +1,24 @@
+/** Bytes as hexadecimal text and back, and comparison of byte strings. */
+
+const HEX = '0123456789abcdef';
+
+/** Lower-case hexadecimal text of `bytes`, two digits each. */
+export function bytesToHex(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += HEX.charAt(byte >> 4) + HEX.charAt(byte & 15);
+  return text;
+}
+
+/** Bytes of hexadecimal text in either case, with or without `0x`; undefined if it is not hexadecimal. */
+export function hexToBytes(text: string): Uint8Array | undefined {
+  const digits = text.toLowerCase().startsWith('0x') ? text.slice(2) : text;
+  if (digits.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(digits)) return undefined;
+  const bytes = new Uint8Array(digits.length / 2);
+  for (let i = 0; i < bytes.length; i += 1) bytes[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
+
+/** Whether both byte strings are the same. */
+export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

@@ -1,0 +1,49 @@
+/**
+ * Every number of the backup product that is not a user's choice, with its unit and where it comes from.
+ * "Interface" is the Internet Computer interface specification 0.66, "replica" is dfinity/ic of October 2025.
+ */
+
+/** Nanoseconds in a second: all times are `bigint` nanoseconds since 1970-01-01 UTC, as `ic0.time` gives them. */
+export const NANOS_PER_SECOND = 1_000_000_000n;
+
+/** Snapshots that the IC keeps per canister, ours and others' together (replica, `max_number_of_snapshots_per_canister`). */
+export const MAX_SNAPSHOTS_PER_CANISTER = 10;
+
+/** Slots that stay free when a run is over: one to take before deleting, one for what a human may need later. */
+export const FREE_SLOTS = 2;
+
+/** The most snapshots that a policy may keep: what is left of the slots. */
+export const MAX_KEEP = MAX_SNAPSHOTS_PER_CANISTER - FREE_SLOTS;
+
+/** Shortest interval of a schedule, in seconds. A run takes several rounds; closer runs would only cost downtime. */
+export const MIN_INTERVAL_SECONDS = 60n;
+
+/** Longest interval of a schedule, in seconds: 366 days. */
+export const MAX_INTERVAL_SECONDS = 31_622_400n;
+
+/** Interval of the default policy, in seconds: six hours. */
+export const DEFAULT_INTERVAL_SECONDS = 21_600n;
+
+/** How long the IC waits for open calls of a canister before it gives up a stop, in seconds (replica, `stop_canister_timeout_duration`). */
+export const STOP_TIMEOUT_SECONDS = 300n;
+
+/**
+ * How long a run may be without any progress before the watchdog takes its open calls for lost, in nanoseconds.
+ * No call of a run takes longer than a stop; the minute on top is for the rounds of the call itself.
+ */
+export const WATCHDOG_NANOS = (STOP_TIMEOUT_SECONDS + 60n) * NANOS_PER_SECOND;
+
+/** Starts that are sent at once, one after the other, when a start fails. After that the watchdog paces them. */
+export const IMMEDIATE_STARTS = 3;
+
+/** How long the manager waits between later attempts to start a target, in nanoseconds. */
+export const START_RETRY_NANOS = 60n * NANOS_PER_SECOND;
+
+/** Storage fee of a 13-node application subnet in cycles for a GiB and a second (replica, `gib_storage_per_second_fee`). */
+export const STORAGE_CYCLES_PER_GIB_SECOND = 127_000n;
+
+/** Bytes in a GiB. */
+export const BYTES_PER_GIB = 1_073_741_824n;
+
+/** Seconds in a day. */
+export const SECONDS_PER_DAY = 86_400n;
