@@ -1,0 +1,104 @@
+// From a fresh clone to a running command, with Node and npm and nothing else: brings the pinned pnpm, installs the locked
+// dependencies, builds with turbo, then runs the command. Each step is skipped when nothing has changed since the last
+// time, so a warm start needs no network.
+//
+//   node scripts/bootstrap.mjs start | play | test | bench        (npm start, npm run play, npm test, npm run bench)
+//
+// Exit codes: 0 done; 1 the command itself failed (a test, or a claim of the story); 2 unknown command; 3 Node is too old;
+// 4 no pnpm; 5 the dependencies could not be installed; 6 the build failed; 130 interrupted.
+//
+// Linux and macOS. On Windows use WSL: the canister build and the servers rely on a POSIX shell and signals.
+import { rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { environment, installDependencies, installPnpm, packageFiles } from './lib/install.mjs';
+import { forwardSignals, hand, Stop } from './lib/run.mjs';
+import { bold, phase, red, say, seconds } from './lib/terminal.mjs';
+import { turbo } from './lib/turbo.mjs';
+import { countTests, summaryLines } from './summary.mjs';
+
+const EXIT = { failed: 1, usage: 2, node: 3, build: 6 };
+
+/** Canisters may nest calls deeply; local-ic bounds that itself and needs this much of the host's stack (in KiB). */
+const STACK_SIZE = 6000;
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+
+const COMMANDS = {
+  start: (env, args) => runBuilt('tools/story/dist/main.js', env, args),
+  play: (env, args) => runBuilt('tools/story/dist/play.js', env, args),
+  bench: (env, args) => runBuilt('tools/bench/dist/main.js', env, args),
+  test: runTests,
+};
+
+async function main() {
+  const [name, ...args] = process.argv.slice(2);
+  const command = Object.hasOwn(COMMANDS, name ?? '') ? COMMANDS[name] : undefined;
+  if (!command) throw new Stop(EXIT.usage, `Usage: node scripts/bootstrap.mjs ${Object.keys(COMMANDS).join(' | ')}`);
+  requireNode();
+  if (process.platform === 'win32') say('Windows is not supported; inside WSL this works.');
+  const env = environment(root);
+  await installPnpm(root, env);
+  await installDependencies(root, env);
+  return await command(env, args);
+}
+
+function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  throw new Stop(
+    EXIT.node,
+    `Node ${process.versions.node} is too old: install Node 20.19 or newer, then run this again.`,
+  );
+}
+
+/** Builds everything, then hands the terminal to a built program. */
+async function runBuilt(program, env, args) {
+  const progress = phase('Building');
+  const { code, details, log } = await turbo({ root, env, name: 'build', tasks: ['build'], note: progress.note });
+  if (code === 130) throw new Stop(130, 'Interrupted.');
+  if (code !== 0) {
+    progress.fail();
+    throw new Stop(EXIT.build, `The build failed; all of its output is in ${log}.`, details);
+  }
+  progress.succeed();
+  return await hand([process.execPath, `--stack-size=${STACK_SIZE}`, join(root, program), ...args], { cwd: root, env });
+}
+
+/** The whole pipeline, also past a failure, so that one run shows all there is to repair. */
+async function runTests(env, args) {
+  const started = performance.now();
+  for (const file of packageFiles(root)) rmSync(join(root, dirname(file), 'reports'), { recursive: true, force: true });
+  const progress = phase('Lint, types, unit, conformance and end-to-end tests');
+  const { code, failed, details, log } = await turbo({
+    root,
+    env,
+    name: 'test',
+    tasks: ['lint', 'typecheck', 'test'],
+    args: ['--continue=dependencies-successful', ...args],
+    note: progress.note,
+  });
+  if (code === 130) throw new Stop(130, 'Interrupted.');
+  if (code === 0) progress.succeed();
+  else progress.fail();
+  for (const line of details) say(line);
+  const counts = countTests(root);
+  if (code !== 0) {
+    say();
+    say(red(`Failed: ${failed.join(', ') || 'turbo itself'}. All output is in ${log}.`));
+  }
+  say();
+  say(bold(`npm test took ${seconds(started)}`));
+  for (const line of summaryLines(counts)) say(line);
+  return code !== 0 || counts.failed > 0 || counts.missing.length > 0 ? EXIT.failed : 0;
+}
+
+forwardSignals();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof Stop)) throw error;
+  for (const line of error.details) say(line);
+  process.stderr.write(`${red(error.message)}\n`);
+  process.exitCode = error.code;
+}

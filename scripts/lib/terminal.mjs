@@ -1,0 +1,63 @@
+// What a person sees while the scripts work: one line per phase, a spinner on a terminal, plain lines everywhere else.
+// A phase is never silent for longer than HEARTBEAT_SECONDS, so nobody has to wonder whether it hangs.
+
+const HEARTBEAT_SECONDS = 8;
+const SPINNER_MILLISECONDS = 100;
+const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+
+/** Animation only where someone watches: not in a file, not in a pipe, not in CI. */
+const animated = process.stdout.isTTY === true && !process.env.CI && process.env.TERM !== 'dumb';
+const coloured = animated && !process.env.NO_COLOR;
+
+const paint = (code) => (text) => (coloured ? `\u001b[${code}m${text}\u001b[0m` : text);
+export const bold = paint(1);
+export const dim = paint(2);
+export const red = paint(31);
+export const green = paint(32);
+
+export function seconds(since) {
+  return `${((performance.now() - since) / 1000).toFixed(1)} s`;
+}
+
+/** Prints one line without disturbing a running spinner. */
+export function say(line = '') {
+  if (animated) process.stdout.write('\r\u001b[2K');
+  process.stdout.write(`${line}\n`);
+}
+
+/**
+ * Starts a phase. `note` says what it is busy with right now; `succeed` and `fail` end it with one line.
+ * @param {string} title
+ */
+export function phase(title) {
+  const started = performance.now();
+  let note = '';
+  let frame = 0;
+  let lastSpoke = performance.now();
+
+  const draw = () => {
+    frame += 1;
+    const room = Math.max(20, (process.stdout.columns ?? 80) - 1);
+    const text = `${SPINNER[frame % SPINNER.length]} ${title}  ${seconds(started)}${note ? `  ${note}` : ''}`;
+    process.stdout.write(`\r\u001b[2K${text.slice(0, room)}`);
+  };
+  const beat = () => {
+    if ((performance.now() - lastSpoke) / 1000 < HEARTBEAT_SECONDS) return;
+    lastSpoke = performance.now();
+    say(`  ${title}: ${seconds(started)}${note ? `, ${note}` : ''}`);
+  };
+  if (!animated) say(`- ${title}`);
+  const timer = animated ? setInterval(draw, SPINNER_MILLISECONDS) : setInterval(beat, 500);
+
+  const end = (mark) => {
+    clearInterval(timer);
+    say(`${mark} ${title}  ${dim(seconds(started))}`);
+  };
+  return {
+    note(text) {
+      note = text;
+    },
+    succeed: () => end(green('✓')),
+    fail: () => end(red('✗')),
+  };
+}

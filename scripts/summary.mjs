@@ -1,0 +1,90 @@
+// Counts every package's tests from the JSON reports that vitest leaves in <package>/reports/. A package that turbo took
+// from its cache counts as its cached report. Run alone: `node scripts/summary.mjs`; exit 1 if a test failed or a package
+// that has tests left no report.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { packageFiles } from './lib/install.mjs';
+
+/**
+ * A test that may be skipped says in brackets what it needs: `describe.skipIf(...)('... [needs POCKET_IC_BIN]')`.
+ * Here is what each of these needs means to a reader.
+ */
+const NEEDS = {
+  POCKET_IC_BIN: 'POCKET_IC_BIN names no PocketIC server',
+};
+
+/**
+ * @typedef {{ name: string, passed: number, failed: number, skipped: number }} PackageCount
+ * @param {string} root
+ * @returns {{ packages: PackageCount[], missing: string[], passed: number, failed: number, skipped: number, reasons: Map<string, number> }}
+ */
+export function countTests(root) {
+  const reasons = new Map();
+  const missing = [];
+  const packages = [];
+  for (const file of packageFiles(root)) {
+    const { name, scripts = {} } = JSON.parse(readFileSync(join(root, file), 'utf8'));
+    if (dirname(file) === '.' || !scripts.test?.includes('vitest')) continue;
+    const reports = reportsIn(join(root, dirname(file), 'reports'));
+    if (reports.length === 0) missing.push(name);
+    packages.push({ name, ...countReports(reports, reasons) });
+  }
+  const sum = (key) => packages.reduce((total, one) => total + one[key], 0);
+  return { packages, missing, passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped'), reasons };
+}
+
+function reportsIn(folder) {
+  if (!existsSync(folder)) return [];
+  const files = readdirSync(folder).filter((file) => /^vitest.*\.json$/.test(file));
+  return files.sort().map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')));
+}
+
+function countReports(reports, reasons) {
+  const count = { passed: 0, failed: 0, skipped: 0 };
+  for (const file of reports.flatMap((report) => report.testResults)) {
+    // A file that does not even load has no tests to report, and must not look like success.
+    if (file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed')) count.failed += 1;
+    for (const test of file.assertionResults) {
+      if (test.status === 'passed') count.passed += 1;
+      else if (test.status === 'failed') count.failed += 1;
+      else {
+        count.skipped += 1;
+        const reason = reasonOf(test);
+        reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+      }
+    }
+  }
+  return count;
+}
+
+function reasonOf({ fullName, status }) {
+  if (status === 'todo') return 'not written yet';
+  const need = /\[needs ([A-Z0-9_]+)\]/.exec(fullName)?.[1];
+  if (need === undefined) return `"${fullName}" does not say why`;
+  return NEEDS[need] ?? `${need} is not set`;
+}
+
+/** The last lines of `npm test`: a table, the counts alone on a line, and what was skipped and why. */
+export function summaryLines({ packages, missing, passed, failed, skipped, reasons }) {
+  const width = Math.max(...packages.map(({ name }) => name.length));
+  const column = (number, word) => (number === 0 ? '' : `${String(number).padStart(6)} ${word}`);
+  const table = packages.map(
+    (one) =>
+      `  ${one.name.padEnd(width)}${column(one.passed, 'passed')}${column(one.failed, 'failed')}${column(one.skipped, 'skipped')}`,
+  );
+  const why = [...reasons].map(([reason, count]) => `${count} because ${reason}`).join('; ');
+  return [
+    ...table,
+    ...missing.map((name) => `  ${name}: no report, so its tests did not run`),
+    '',
+    `tests: ${passed} passed, ${failed} failed, ${skipped} skipped`,
+    skipped === 0 ? 'skipped: nothing' : `skipped: ${why}`,
+  ];
+}
+
+if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const counts = countTests(resolve(dirname(fileURLToPath(import.meta.url)), '..'));
+  process.stdout.write(`${summaryLines(counts).join('\n')}\n`);
+  process.exitCode = counts.failed > 0 || counts.missing.length > 0 ? 1 : 0;
+}
