@@ -76,10 +76,14 @@ async function importSteps(azle: string): Promise<AzleModules> {
     write: false,
     format: 'esm',
     platform: 'node',
+    // Set in a developer's shell, this variable would change the Wasm.
+    define: { 'process.env.AZLE_CANISTER_BACKTRACES': '"false"' },
     logLevel: 'silent',
     plugins: [packagesByUrl(azle)],
   });
-  const code = Buffer.from(bundle.outputFiles[0]!.contents).toString('base64');
+  // Named, because error stacks would show the whole URL.
+  const named = `${bundle.outputFiles[0]!.text}\n//# sourceURL=azle-build-steps.js\n`;
+  const code = Buffer.from(named).toString('base64');
   return (await import(`data:text/javascript;base64,${code}`)) as AzleModules;
 }
 

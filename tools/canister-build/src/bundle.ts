@@ -1,5 +1,6 @@
 /** One JavaScript module out of a canister's sources. */
 import { type BuildFailure, type BuildOptions, build, formatMessages } from 'esbuild';
+import { withoutCodePages } from './code-pages.ts';
 import { BuildError } from './errors.ts';
 import { ENTRY, type Layout } from './layout.ts';
 
@@ -37,6 +38,7 @@ function options(layout: Layout, classApi: string): BuildOptions & { write: fals
     format: 'esm',
     target: 'es2024',
     treeShaking: true,
+    plugins: [withoutCodePages],
     write: false,
     logLevel: 'silent',
     // Comments name the bundled files, and with them the folder that holds the packages.
