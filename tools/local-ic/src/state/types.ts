@@ -170,6 +170,16 @@ export interface CanisterState {
   /** When storage and compute were last charged. */
   chargedAt: bigint;
   lastInstalledAt: bigint | null;
+  /** What the last checkpoint holds of this canister; heap delta is what differs from it. Null: nothing. */
+  checkpointed: CheckpointedParts | null;
+}
+
+/** The parts of a canister or a snapshot that count as heap delta, as a checkpoint last saw them. */
+export interface CheckpointedParts {
+  readonly memory: PagedMemory;
+  readonly stableMemory: PagedMemory;
+  /** Hashes in hex of the chunk store's entries. */
+  readonly chunks: readonly string[];
 }
 
 export interface CanisterSettings {
@@ -288,6 +298,8 @@ export interface Snapshot {
   readonly chunkStore: ReadonlyMap<string, Uint8Array>;
   readonly globalTimer: bigint | null;
   readonly lowMemoryHook: LowMemoryHook | null;
+  /** As `CanisterState.checkpointed`: a snapshot loads onto another canister only once a checkpoint holds all of it. */
+  checkpointed: CheckpointedParts | null;
 }
 
 export interface LogRecord {
