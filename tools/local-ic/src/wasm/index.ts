@@ -1,0 +1,14 @@
+export { METER } from './names.ts';
+export { prepareModule } from './prepare.ts';
+export type {
+  CustomSection,
+  FunctionSignature,
+  GlobalInfo,
+  GlobalType,
+  ModuleInfo,
+  PreparedModule,
+  PrepareOptions,
+  PrepareResult,
+  ValueType,
+  WasmProblem,
+} from './types.ts';
