@@ -17,8 +17,8 @@ export interface Export {
 }
 
 const HEADER = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
-const CUSTOM_SECTION = 0;
-const EXPORT_SECTION = 7;
+export const CUSTOM_SECTION = 0;
+export const EXPORT_SECTION = 7;
 
 export function readSections(wasm: Uint8Array): Section[] {
   if (!HEADER.every((byte, index) => wasm[index] === byte)) throw new Error('not a WebAssembly module');
@@ -49,6 +49,12 @@ export function filterExports(sections: readonly Section[], keep: (one: Export) 
 export function customSection(name: string, content: Uint8Array): Section {
   const title = new TextEncoder().encode(name);
   return { id: CUSTOM_SECTION, body: concat([encodeU32(title.length), title, content]) };
+}
+
+/** @returns the name and the content of a custom section */
+export function readCustom(body: Uint8Array): [name: string, content: Uint8Array] {
+  const [length, start] = decodeU32(body, 0);
+  return [new TextDecoder().decode(body.subarray(start, start + length)), body.subarray(start + length)];
 }
 
 export function decodeExports(body: Uint8Array): Export[] {
