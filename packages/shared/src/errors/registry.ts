@@ -1,0 +1,139 @@
+/**
+ * Every refusal and failure that a user can meet: a stable code, what is in its context, and a message that says what
+ * to do. Codes are never renamed and never reused; programs match on them, people read the message.
+ */
+import { commandPair } from './commands.ts';
+
+/** A failure as a value. It crosses every border as it is. */
+export interface ErrorValue {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** The values in the message, in the order of the registry; lists repeat their name. */
+  readonly context: readonly (readonly [string, string])[];
+}
+
+/** A snapshot that stands in the way, for `slots_full`. */
+interface SnapshotInTheWay {
+  readonly id: string;
+  readonly bytes: bigint;
+}
+
+const REGISTRY = {
+  caller_not_allowed: (c: { caller: string; manager: string }) =>
+    `${c.caller} may not call the backup manager: only its controllers may. ` +
+    `Use the identity of a controller, or have one add you: ${commandPair(
+      `canister update-settings ${c.manager} --add-controller ${c.caller}`,
+      `canister settings update ${c.manager} --add-controller ${c.caller}`,
+    )}.`,
+  caller_is_target: (c: { canister: string }) =>
+    `${c.canister} cannot ask for its own backup or restore: it would wait for the answer while the manager waits for it to stop. ` +
+    'Call from another controller.',
+  not_controller: (c: { canister: string; manager: string }) =>
+    `The backup manager does not control ${c.canister}. Add it: ${commandPair(
+      `canister update-settings ${c.canister} --add-controller ${c.manager}`,
+      `canister settings update ${c.canister} --add-controller ${c.manager}`,
+    )}.`,
+  self_target: (c: { canister: string }) =>
+    `${c.canister} is the backup manager itself. It cannot stop itself and wait for it; back it up from outside.`,
+  management_canister: (c: { canister: string }) =>
+    `${c.canister} is the management canister. It has no state of its own to back up.`,
+  duplicate_target: (c: { canister: string }) =>
+    `${c.canister} is registered already. Use set_policy to change its policy.`,
+  unknown_target: (c: { canister: string }) =>
+    `${c.canister} is not registered. Register it first, or look at targets for what is.`,
+  target_not_found: (c: { canister: string }) =>
+    `There is no canister ${c.canister} on this network. Check the id; if it was deleted, unregister it.`,
+  no_target: (_: Record<never, never>) => 'No canister is registered. Register one first.',
+  ambiguous_target: (c: { candidates: readonly string[] }) =>
+    `Several canisters are registered and none is marked as the default: ${c.candidates.join(', ')}. ` +
+    'Mark one with set_default, or name one with restore_snapshot.',
+  no_good_snapshot: (c: { canister: string; snapshots: number }) =>
+    `${c.canister} has no good snapshot: none that we took, in a complete run, with a proven stop. ` +
+    (c.snapshots > 0
+      ? `It has ${c.snapshots} of another kind; look at snapshots and choose one with restore_snapshot.`
+      : 'Take one with backup, while the canister is well.'),
+  snapshot_not_found: (c: { canister: string; snapshot: string }) =>
+    `${c.canister} has no snapshot ${c.snapshot}. Look at what there is: ${commandPair(
+      `canister snapshot list ${c.canister}`,
+    )}.`,
+  run_in_progress: (c: {
+    canister: string;
+    run: bigint;
+    kind: string;
+    phase: string;
+    asked_by: string;
+    since: bigint;
+  }) =>
+    `Run ${c.run} (${c.kind}, ${c.phase}, asked for by ${c.asked_by}) of ${c.canister} is in progress. ` +
+    'Wait until it is over; runs shows how far it is.',
+  upgrade_refused: (c: { runs: readonly bigint[] }) =>
+    `run_in_progress: the backup manager has open calls, of run ${c.runs.join(', ')}. ` +
+    'Stop it first: it stops when its runs are over, and no target is left behind.',
+  target_stopping: (c: { canister: string }) =>
+    `${c.canister} is being stopped by somebody else and waits for its open calls. ` +
+    'Wait until it is stopped, or start it, and try again.',
+  slots_full: (c: { canister: string; foreign: readonly SnapshotInTheWay[] }) =>
+    `${c.canister} has no slot left for a backup: ${c.foreign.length} snapshots are not ours ` +
+    `(${c.foreign.map((s) => `${s.id}, ${s.bytes} bytes`).join('; ')}) and two slots stay free. ` +
+    `Delete one that you no longer need: ${commandPair(`canister snapshot delete ${c.canister} <snapshot>`)}.`,
+  not_enough_cycles: (c: { manager: string; available: bigint; required: bigint }) =>
+    `The backup manager needs ${c.required} cycles above its freezing limit for the calls of this run ` +
+    `(nearly all come back) and has ${c.available}. Add at least ${c.required - c.available}: ${commandPair(
+      `cycles top-up ${c.manager} <cycles>`,
+      `canister top-up ${c.manager} --amount <cycles>`,
+    )}.`,
+  not_supported: (c: { feature: string }) => `${c.feature} is not built yet. Use what the interface says is supported.`,
+  invalid_policy: (c: { field: string; value: string; expected: string }) =>
+    `The policy's ${c.field} is ${c.value}; it has to be ${c.expected}.`,
+  invalid_argument: (c: { field: string; value: string; expected: string }) =>
+    `The argument ${c.field} is ${c.value}; it has to be ${c.expected}.`,
+  stop_timeout: (c: { canister: string; seconds: bigint }) =>
+    `${c.canister} did not stop within ${c.seconds} seconds, because calls of it are still open. It was started again. ` +
+    'Find out what it waits for, or use the policy mode running.',
+  stop_cancelled: (c: { canister: string }) =>
+    `Somebody started ${c.canister} while it was being stopped. Nothing was changed; try again.`,
+  stop_failed: (c: { canister: string; reject: string }) => `${c.canister} could not be stopped: ${c.reject}`,
+  status_failed: (c: { canister: string; reject: string }) =>
+    `The status of ${c.canister} could not be read: ${c.reject}`,
+  list_failed: (c: { canister: string; reject: string }) =>
+    `The snapshots of ${c.canister} could not be listed: ${c.reject}`,
+  take_failed: (c: { canister: string; reject: string }) => `No snapshot of ${c.canister} could be taken: ${c.reject}`,
+  load_failed: (c: { canister: string; snapshot: string; reject: string }) =>
+    `Snapshot ${c.snapshot} could not be loaded; ${c.canister} is as it was before: ${c.reject}`,
+  start_failed: (c: { canister: string; reject: string }) =>
+    `${c.canister} could not be started again: ${c.reject}. Start it: ${commandPair(`canister start ${c.canister}`)}.`,
+  delete_failed: (c: { canister: string; snapshot: string; reject: string }) =>
+    `Snapshot ${c.snapshot} of ${c.canister} could not be deleted; the next run tries again: ${c.reject}`,
+  rate_limited: (c: { canister: string; reject: string }) =>
+    `The IC limits how fast snapshots of ${c.canister} may be taken and loaded. Try again in a minute: ${c.reject}`,
+  target_out_of_cycles: (c: { canister: string; reject: string }) =>
+    `${c.canister} pays for its snapshots and has too few cycles. Top it up: ${commandPair(
+      `cycles top-up ${c.canister} <cycles>`,
+      `canister top-up ${c.canister} --amount <cycles>`,
+    )}. ${c.reject}`,
+  interrupted: (c: { canister: string; phase: string; cause: string }) =>
+    `The run of ${c.canister} was interrupted while ${c.phase}: ${c.cause}. The target was started if it had to be; the next run tries again.`,
+} satisfies Record<string, (context: never) => string>;
+
+/** A code of the registry. */
+export type ErrorCode = keyof typeof REGISTRY;
+
+/** What the message of a code is made of. */
+export type ErrorContext<Code extends ErrorCode> = Parameters<(typeof REGISTRY)[Code]>[0];
+
+/** Every code, for documentation and tests. */
+export const ERROR_CODES = Object.keys(REGISTRY) as ErrorCode[];
+
+/** The failure with this code. The context's type follows from the code. */
+export function failure<Code extends ErrorCode>(code: Code, context: ErrorContext<Code>): ErrorValue {
+  const message = (REGISTRY[code] as (context: ErrorContext<Code>) => string)(context);
+  return { code, message, context: Object.entries(context).flatMap(([name, value]) => pairs(name, value)) };
+}
+
+function pairs(name: string, value: unknown): [string, string][] {
+  if (Array.isArray(value)) return value.flatMap((item) => pairs(name, item));
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value).flatMap(([field, inner]) => pairs(`${name}_${field}`, inner));
+  }
+  return [[name, String(value)]];
+}

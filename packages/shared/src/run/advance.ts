@@ -1,0 +1,142 @@
+/**
+ * The run as a state machine. Invariants, each held by a property test:
+ * - a stop is sent only to a target that was running, and once it is sent, no run is closed before a start was sent
+ *   after it, unless the status sent with the stop says that the target was not running;
+ * - a run is closed only when its start was confirmed, was not needed, or was refused for good;
+ * - a snapshot is recorded in the step that learns of it, and others are deleted only after that;
+ * - nothing is deleted that is not in the catalog, and never the newest good one.
+ * Whatever event comes, also one that makes no sense in the phase, there is a next state.
+ */
+import { failure } from '../errors/registry.ts';
+import { WATCHDOG_NANOS } from '../limits.ts';
+import { Draft } from './draft.ts';
+import { onLoad, onLoadStatus } from './load.ts';
+import { onFunds, onPreflight, onRoomMade } from './preflight.ts';
+import { failWith, problemOf } from './problem.ts';
+import { proceed, retry } from './proceed.ts';
+import { onDeleted } from './prune.ts';
+import { onStart } from './start.ts';
+import { onStop, onStopStatus } from './stop.ts';
+import { onTake, onTakeStatus, recordLateTake } from './take.ts';
+import type { Call, CallResult, Command, Phase, Run, RunContext, RunEvent, RunOrder } from './types.ts';
+
+/** A run that nothing has happened to; `begin` sets it going. */
+export function openRun(order: RunOrder): Run {
+  return {
+    ...order,
+    phase: 'preflight',
+    pending: [],
+    progressAt: order.openedAt,
+    stopSent: false,
+    stopProven: false,
+    startsSent: 0,
+    startConfirmed: false,
+    startRefused: false,
+    foreign: 0,
+    listed: 0,
+    done: false,
+    deleted: [],
+    warnings: [],
+    steps: [],
+  };
+}
+
+/** When the watchdog has to look at an open run, at the latest; undefined for a closed one. */
+export function watchAt(run: Run): bigint | undefined {
+  if (run.phase === 'closed') return undefined;
+  return run.retryAt ?? run.progressAt + WATCHDOG_NANOS;
+}
+
+/** The run after an event, and what is to be done. */
+export function advance(run: Run, event: RunEvent, context: RunContext): { run: Run; commands: Command[] } {
+  const draft = new Draft(run, context);
+  if (run.phase === 'closed') {
+    if (event.kind === 'answer') recordLateTake(draft, event.call, event.result);
+  } else if (event.kind !== 'tick' || context.now >= watchAt(run)!) {
+    draft.set({ progressAt: context.now });
+    apply(draft, event);
+  }
+  return { run: draft.run, commands: draft.commands };
+}
+
+function apply(draft: Draft, event: RunEvent): void {
+  switch (event.kind) {
+    case 'begin':
+      if (draft.run.pending.length === 0 && draft.run.steps.length === 0) {
+        draft.send('preflight', [{ name: 'status' }, { name: 'list' }]);
+      }
+      return;
+    case 'answer':
+      answer(draft, event.call, event.result);
+      return;
+    case 'funds':
+      if (draft.run.phase === 'funding') onFunds(draft, event);
+      return;
+    case 'tick':
+      loseAll(draft, 'no answer came in time');
+      return;
+    case 'restarted':
+      loseAll(draft, 'the manager was upgraded');
+      return;
+  }
+}
+
+function answer(draft: Draft, call: Call, result: CallResult): void {
+  if (!draft.settle(call)) {
+    recordLateTake(draft, call, result);
+    return;
+  }
+  const problem = problemOf(draft, call, result);
+  draft.log({ name: call.name, at: draft.context.now, ...(problem && { error: problem }) });
+  HANDLERS[draft.run.phase](draft, call, result);
+}
+
+/** Gives up every pending call, or does what waits for its time. */
+function loseAll(draft: Draft, cause: string): void {
+  const { pending, phase } = draft.run;
+  for (const call of pending) answer(draft, call, { lost: cause });
+  if (pending.length > 0) return;
+  if (phase === 'starting' || phase === 'taking' || phase === 'loading') {
+    retry(draft);
+    return;
+  }
+  draft.fail(failure('interrupted', { canister: draft.run.target, phase, cause }), 'interrupted');
+  draft.close();
+}
+
+type Handler = (draft: Draft, call: Call, result: CallResult) => void;
+
+const HANDLERS: Record<Phase, Handler> = {
+  preflight: onPreflight,
+  making_room: (draft, call, result) => {
+    onDeleted(draft, call, result);
+    if ('lost' in result) failWith(draft, call, result);
+    onRoomMade(draft);
+  },
+  funding: () => {},
+  stopping: (draft, call, result) => {
+    if (call.name === 'status') onStopStatus(draft, result);
+    if (call.name === 'stop') onStop(draft, result);
+  },
+  taking: (draft, call, result) => {
+    if (call.name === 'status') onTakeStatus(draft, result);
+    if (call.name === 'take') onTake(draft, result);
+    if (call.name === 'start') onStart(draft, result);
+    proceed(draft);
+  },
+  loading: (draft, call, result) => {
+    if (call.name === 'load') onLoad(draft, result);
+    if (call.name === 'start') onStart(draft, result);
+    if (call.name === 'status') onLoadStatus(draft, result);
+    proceed(draft);
+  },
+  starting: (draft, call, result) => {
+    if (call.name === 'start') onStart(draft, result);
+    proceed(draft);
+  },
+  pruning: (draft, call, result) => {
+    onDeleted(draft, call, result);
+    if (draft.run.pending.length === 0) draft.close();
+  },
+  closed: () => {},
+};

@@ -1,0 +1,71 @@
+/** A run while it takes one step: changes and commands are collected and handed out together. */
+import type { ErrorValue } from '../errors/registry.ts';
+import type { Call, CatalogEntry, Command, Outcome, Phase, Run, RunContext, Step } from './types.ts';
+
+/** Steps that a run remembers; a start that is tried for days must not fill the journal. */
+const MAX_STEPS = 40;
+
+type Changes = { -readonly [Key in keyof Run]?: Run[Key] };
+
+export class Draft {
+  run: Run;
+  readonly commands: Command[] = [];
+  readonly context: RunContext;
+  /** The catalog as it is after the commands so far. */
+  catalog: readonly CatalogEntry[];
+
+  constructor(run: Run, context: RunContext) {
+    this.run = run;
+    this.context = context;
+    this.catalog = context.catalog;
+  }
+
+  set(changes: Changes): void {
+    this.run = { ...this.run, ...changes };
+  }
+
+  /** Sends calls, in this order, and enters a phase. */
+  send(phase: Phase, calls: readonly Call[]): void {
+    this.set({ phase, pending: [...this.run.pending, ...calls], retryAt: undefined });
+    for (const call of calls) this.commands.push({ do: 'call', call });
+  }
+
+  settle(call: Call): boolean {
+    const rest = this.run.pending.filter((pending) => !sameCall(pending, call));
+    const known = rest.length < this.run.pending.length;
+    this.set({ pending: rest });
+    return known;
+  }
+
+  log(step: Step): void {
+    if (this.run.steps.length < MAX_STEPS) this.set({ steps: [...this.run.steps, step] });
+  }
+
+  /** The first failure decides the outcome; later ones are warnings. */
+  fail(error: ErrorValue, outcome: Outcome = 'failed'): void {
+    if (this.run.outcome === undefined) this.set({ outcome, error });
+    else this.warn(error);
+  }
+
+  warn(error: ErrorValue): void {
+    if (this.run.warnings.length < MAX_STEPS) this.set({ warnings: [...this.run.warnings, error] });
+  }
+
+  record(entry: CatalogEntry): void {
+    this.catalog = [...this.catalog.filter((other) => other.id !== entry.id), entry];
+    this.commands.push({ do: 'record', entry });
+  }
+
+  forget(id: string): void {
+    this.catalog = this.catalog.filter((entry) => entry.id !== id);
+    this.commands.push({ do: 'forget', id });
+  }
+
+  close(): void {
+    this.set({ phase: 'closed', pending: [], endedAt: this.context.now, retryAt: undefined });
+  }
+}
+
+export function sameCall(a: Call, b: Call): boolean {
+  return a.name === b.name && a.snapshot === b.snapshot;
+}

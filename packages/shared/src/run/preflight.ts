@@ -1,0 +1,102 @@
+/** Before anything is changed: is the target ours, is there room, is there a snapshot to load, are there cycles. */
+import { failure } from '../errors/registry.ts';
+import { FREE_SLOTS, IMMEDIATE_STARTS, MAX_SNAPSHOTS_PER_CANISTER } from '../limits.ts';
+import { slotsForOurs } from '../policy/retention.ts';
+import type { Draft } from './draft.ts';
+import { failWith } from './problem.ts';
+import { dropped, sendDeletes } from './prune.ts';
+import type { Call, CallResult, ListedSnapshot, StatusAnswer } from './types.ts';
+
+/** The most snapshots that may be there when the next one is taken, so that one slot stays free meanwhile. */
+const ROOM_TO_TAKE = MAX_SNAPSHOTS_PER_CANISTER - FREE_SLOTS;
+
+export function onPreflight(draft: Draft, call: Call, result: CallResult): void {
+  failWith(draft, call, result);
+  if (call.name === 'status' && 'ok' in result) readStatus(draft, result.ok as StatusAnswer);
+  if (call.name === 'list' && 'ok' in result) readList(draft, result.ok as readonly ListedSnapshot[]);
+  if (draft.run.pending.length > 0) return;
+  if (draft.run.statusBefore === 'stopping') {
+    draft.fail(failure('target_stopping', { canister: draft.run.target }));
+  }
+  if (draft.run.outcome !== undefined) draft.close();
+  else if (draft.run.kind === 'backup') makeRoom(draft);
+  else measureFunds(draft);
+}
+
+function readStatus(draft: Draft, answer: StatusAnswer): void {
+  draft.set({ statusBefore: answer.status, moduleHash: answer.moduleHash, version: answer.version });
+}
+
+/** Takes over what the IC lists, which knows better than the catalog, and checks what the run wants of it. */
+function readList(draft: Draft, listed: readonly ListedSnapshot[]): void {
+  const ids = new Set(listed.map((snapshot) => snapshot.id));
+  for (const entry of draft.catalog) if (!ids.has(entry.id)) draft.forget(entry.id);
+  const ours = new Set(draft.catalog.map((entry) => entry.id));
+  const foreign = listed.filter((snapshot) => !ours.has(snapshot.id));
+  draft.set({ foreign: foreign.length, listed: listed.length });
+  if (draft.run.kind === 'restore') {
+    pick(draft, listed);
+  } else if (slotsForOurs(foreign.length) === 0) {
+    const inTheWay = foreign.map(({ id, size }) => ({ id, bytes: size }));
+    draft.fail(failure('slots_full', { canister: draft.run.target, foreign: inTheWay }));
+  }
+}
+
+function pick(draft: Draft, listed: readonly ListedSnapshot[]): void {
+  const { target: canister, wanted } = draft.run;
+  const good = draft.catalog.filter((entry) => entry.good).sort((a, b) => (a.takenAt > b.takenAt ? -1 : 1));
+  const id = wanted ?? good[0]?.id;
+  const snapshot = listed.find((candidate) => candidate.id === id);
+  if (id === undefined) draft.fail(failure('no_good_snapshot', { canister, snapshots: listed.length }));
+  else if (snapshot === undefined) draft.fail(failure('snapshot_not_found', { canister, snapshot: id }));
+  else draft.set({ snapshot: id, takenAt: snapshot.takenAt });
+}
+
+function makeRoom(draft: Draft): void {
+  const ids = draft.run.listed > ROOM_TO_TAKE ? dropped(draft) : [];
+  if (ids.length > 0) sendDeletes(draft, 'making_room', ids);
+  else measureFunds(draft);
+}
+
+function measureFunds(draft: Draft): void {
+  draft.send('funding', []);
+  draft.commands.push({ do: 'measure_funds' });
+}
+
+/** After each deletion that makes room. */
+export function onRoomMade(draft: Draft): void {
+  if (draft.run.pending.length > 0) return;
+  if (draft.run.outcome !== undefined) {
+    draft.close();
+  } else if (draft.run.listed - draft.run.deleted.length >= MAX_SNAPSHOTS_PER_CANISTER) {
+    draft.fail(draft.run.warnings[0] ?? failure('slots_full', { canister: draft.run.target, foreign: [] }));
+    draft.close();
+  } else {
+    measureFunds(draft);
+  }
+}
+
+export function onFunds(draft: Draft, funds: { readonly available: bigint; readonly perCall: bigint }): void {
+  const required = funds.perCall * BigInt(callsAhead(draft));
+  const { kind, mode, statusBefore, manager, snapshot } = draft.run;
+  if (funds.available < required) {
+    draft.fail(failure('not_enough_cycles', { manager, available: funds.available, required }));
+    draft.close();
+  } else if (statusBefore === 'running' && (mode === 'stop' || kind === 'restore')) {
+    draft.set({ stopSent: true });
+    draft.send('stopping', [{ name: 'status' }, { name: 'stop' }]);
+  } else if (kind === 'backup') {
+    draft.send('taking', [{ name: 'status' }, { name: 'take' }]);
+  } else {
+    draft.send('loading', [{ name: 'load', snapshot }, { name: 'status' }]);
+  }
+}
+
+/**
+ * The most calls that the run still sends, as if none were answered before the last: status, stop, the work, start,
+ * status and the deletions, and two more starts.
+ */
+function callsAhead(draft: Draft): number {
+  const deletions = draft.run.kind === 'backup' ? dropped(draft).length + 1 : 0;
+  return 5 + deletions + (IMMEDIATE_STARTS - 1);
+}

@@ -1,0 +1,19 @@
+/** What the failure of a call means for the run. */
+import { type ErrorValue, failure } from '../errors/registry.ts';
+import { explainReject } from '../errors/rejects.ts';
+import type { Draft } from './draft.ts';
+import type { Call, CallResult } from './types.ts';
+
+/** The failure that a call came to; undefined if it succeeded. */
+export function problemOf(draft: Draft, call: Call, result: CallResult): ErrorValue | undefined {
+  if ('ok' in result) return undefined;
+  const { target: canister, manager, phase } = draft.run;
+  if ('lost' in result) return failure('interrupted', { canister, phase, cause: result.lost });
+  return explainReject(call.name, result.reject, { canister, manager, snapshot: call.snapshot });
+}
+
+/** Makes the failure of a call the outcome of the run, if it has none yet. */
+export function failWith(draft: Draft, call: Call, result: CallResult): void {
+  const problem = problemOf(draft, call, result);
+  if (problem !== undefined) draft.fail(problem, 'lost' in result ? 'interrupted' : 'failed');
+}

@@ -1,0 +1,48 @@
+/** Deletions: first the catalog says that a snapshot goes, then the IC is asked to delete it, then it is forgotten. */
+import { errorCodeOf } from '../errors/rejects.ts';
+import { retention } from '../policy/retention.ts';
+import type { Draft } from './draft.ts';
+import { problemOf } from './problem.ts';
+import type { Call, CallResult, CatalogEntry, Phase } from './types.ts';
+
+/** Ids of ours that retention drops now. */
+export function dropped(draft: Draft): string[] {
+  const { keep, foreign } = draft.run;
+  const snapshots = draft.catalog.map(({ id, takenAt, state, good }) => ({
+    id,
+    takenAt,
+    complete: state === 'complete',
+    good: good && state === 'complete',
+  }));
+  return retention(snapshots, { keep, foreign })
+    .filter((decision) => !decision.keep)
+    .map((decision) => decision.id);
+}
+
+export function sendDeletes(draft: Draft, phase: Phase, ids: readonly string[]): void {
+  for (const id of ids) {
+    const entry = draft.catalog.find((candidate) => candidate.id === id);
+    if (entry !== undefined) draft.record(leaving(entry));
+  }
+  draft.send(
+    phase,
+    ids.map((snapshot): Call => ({ name: 'delete', snapshot })),
+  );
+}
+
+function leaving(entry: CatalogEntry): CatalogEntry {
+  return { ...entry, state: 'deleting', good: false };
+}
+
+/** An answer to a deletion. What is not there any more is as good as deleted. */
+export function onDeleted(draft: Draft, call: Call, result: CallResult): void {
+  if (call.name !== 'delete' || call.snapshot === undefined) return;
+  const gone = 'ok' in result || ('reject' in result && errorCodeOf(result.reject) === 'IC0305');
+  if (gone) {
+    draft.forget(call.snapshot);
+    draft.set({ deleted: [...draft.run.deleted, call.snapshot] });
+    return;
+  }
+  const problem = problemOf(draft, call, result);
+  if (problem !== undefined) draft.warn(problem);
+}

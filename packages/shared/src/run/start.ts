@@ -1,0 +1,56 @@
+/** The target has to run again. */
+import { isPermanent } from '../errors/rejects.ts';
+import { IMMEDIATE_STARTS, START_RETRY_NANOS } from '../limits.ts';
+import type { Draft } from './draft.ts';
+import { problemOf } from './problem.ts';
+import type { Call, CallResult, Run } from './types.ts';
+
+const START: Call = { name: 'start' };
+
+/** Whether we owe the target a start: we sent a stop, and it was running before, as far as is known. */
+export function mustStart(run: Run): boolean {
+  return run.stopSent && run.statusBefore === 'running';
+}
+
+/** Whether the target still waits for a start of ours. */
+export function startOpen(run: Run): boolean {
+  return mustStart(run) && !run.startConfirmed && !run.startRefused;
+}
+
+/** The start to be sent together with other calls, if one is owed. */
+export function startCalls(draft: Draft): Call[] {
+  if (!mustStart(draft.run)) return [];
+  draft.set({ startsSent: draft.run.startsSent + 1 });
+  return [START];
+}
+
+/** After a failure with nothing left to do but to start: starts, or closes. */
+export function startOrClose(draft: Draft): void {
+  const calls = startCalls(draft);
+  if (calls.length === 0) draft.close();
+  else draft.send('starting', calls);
+}
+
+/** An answer to a start. Refused for now: again, at first at once; refused for good: the run says so. */
+export function onStart(draft: Draft, result: CallResult): void {
+  if ('ok' in result) {
+    draft.set({ startConfirmed: true });
+  } else if ('reject' in result && isPermanent(result.reject)) {
+    const problem = problemOf(draft, START, result);
+    if (problem !== undefined) draft.fail(problem);
+    draft.set({ startRefused: true });
+  } else if (draft.run.startsSent < IMMEDIATE_STARTS) {
+    sendStart(draft);
+  }
+}
+
+/** One more start, in the phase the run is in. */
+export function sendStart(draft: Draft): void {
+  draft.set({ startsSent: draft.run.startsSent + 1 });
+  draft.send(draft.run.phase, [START]);
+}
+
+/** Nothing is pending but the start that is owed: the watchdog sends the next one. */
+export function waitToStart(draft: Draft): void {
+  if (draft.run.retryAt === undefined) draft.set({ retryAt: draft.context.now + START_RETRY_NANOS });
+}

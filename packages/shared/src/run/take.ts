@@ -1,0 +1,66 @@
+/** The snapshot is being taken. */
+import type { Draft } from './draft.ts';
+import { failWith, problemOf } from './problem.ts';
+import { dropped, sendDeletes } from './prune.ts';
+import type { Call, CallResult, CatalogEntry, ListedSnapshot, Run, StatusAnswer } from './types.ts';
+
+/** Without a stop: the status sent just before the take. A target that is stopped by itself is as good as stopped by us. */
+export function onTakeStatus(draft: Draft, result: CallResult): void {
+  if ('ok' in result) {
+    const { status, moduleHash, version } = result.ok as StatusAnswer;
+    draft.set({ statusBefore: status, moduleHash, version, stopProven: status === 'stopped' });
+  } else {
+    const problem = problemOf(draft, { name: 'status' }, result);
+    if (problem !== undefined) draft.warn(problem);
+  }
+}
+
+/** What was taken is recorded in this very step, before anything else can go wrong. */
+export function onTake(draft: Draft, result: CallResult): void {
+  if ('ok' in result) {
+    const taken = result.ok as ListedSnapshot;
+    draft.set({ snapshot: taken.id, takenAt: taken.takenAt, done: true });
+    draft.record(entryOf(draft.run, taken));
+  } else {
+    failWith(draft, { name: 'take' }, result);
+  }
+}
+
+/** Both the snapshot and the start are answered for: the snapshot is complete, and older ones give way. */
+export function afterTake(draft: Draft): void {
+  const { outcome, snapshot, stopProven, moduleHash, version } = draft.run;
+  const entry = draft.catalog.find((candidate) => candidate.id === snapshot);
+  if (outcome !== undefined || entry === undefined) {
+    draft.close();
+    return;
+  }
+  draft.record({ ...entry, moduleHash, version, state: 'complete', good: stopProven });
+  draft.set({ outcome: 'succeeded' });
+  const ids = dropped(draft);
+  if (ids.length === 0) draft.close();
+  else sendDeletes(draft, 'pruning', ids);
+}
+
+/**
+ * The answer to a take comes after it was given up: the snapshot is ours and takes a slot, so the catalog has to know
+ * it; what its run came to stays as it was.
+ */
+export function recordLateTake(draft: Draft, call: Call, result: CallResult): void {
+  if (call.name !== 'take' || !('ok' in result)) return;
+  const taken = result.ok as ListedSnapshot;
+  if (draft.run.done || draft.catalog.some((entry) => entry.id === taken.id)) return;
+  draft.record(entryOf(draft.run, taken));
+}
+
+function entryOf(run: Run, taken: ListedSnapshot): CatalogEntry {
+  return {
+    ...taken,
+    canister: run.target,
+    runId: run.id,
+    mode: run.mode,
+    moduleHash: run.moduleHash,
+    version: run.version,
+    state: 'incomplete',
+    good: false,
+  };
+}

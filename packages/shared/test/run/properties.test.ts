@@ -1,0 +1,191 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type CallResult, type Command, type RunOrder, WATCHDOG_NANOS } from '../../src/index.ts';
+import { entry, RUNNING, World } from './world.ts';
+
+/** What may happen next, decided by numbers so that fast-check can shrink it. */
+const happening = fc.record({
+  what: fc.constantFrom(
+    'answer',
+    'answer',
+    'answer',
+    'answer',
+    'answer',
+    'funds',
+    'tick',
+    'late_tick',
+    'restarted',
+    'again',
+  ),
+  which: fc.nat({ max: 5 }),
+  how: fc.constantFrom('ok', 'ok', 'ok', 'ok', 'transient', 'permanent', 'lost'),
+  status: fc.constantFrom('running', 'running', 'stopped', 'stopping'),
+  rich: fc.constantFrom(true, true, true, false),
+});
+type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
+
+const setting = fc.record({
+  kind: fc.constantFrom('backup', 'restore') as fc.Arbitrary<RunOrder['kind']>,
+  mode: fc.constantFrom('stop', 'running') as fc.Arbitrary<RunOrder['mode']>,
+  keep: fc.integer({ min: 1, max: 8 }),
+  ours: fc.array(fc.constantFrom('good', 'complete', 'incomplete', 'deleting'), { maxLength: 10 }),
+  foreign: fc.nat({ max: 9 }),
+});
+type Setting = typeof setting extends fc.Arbitrary<infer T> ? T : never;
+
+function world({ kind, mode, keep, ours }: Setting): World {
+  const catalog = ours.map((state, i) =>
+    entry(i + 1, { state: state === 'good' ? 'complete' : (state as 'complete'), good: state === 'good' }),
+  );
+  return new World({ kind, mode, keep }, catalog);
+}
+
+function answerOf(name: string, at: World, setting: Setting, status: string): unknown {
+  if (name === 'status') return { ...RUNNING, status };
+  if (name === 'take') return { id: '0a0a', takenAt: at.now, size: 1n };
+  if (name !== 'list') return null;
+  const foreign = Array.from({ length: setting.foreign }, (_, i) => ({ id: `f${i}`, takenAt: 0n, size: 1n }));
+  return [...at.catalog.map(({ id, takenAt, size }) => ({ id, takenAt, size })), ...foreign].slice(0, 10);
+}
+
+function result(event: Happening, value: unknown): CallResult {
+  if (event.how === 'ok') return { ok: value };
+  if (event.how === 'lost') return { lost: 'the callback trapped' };
+  if (event.how === 'permanent')
+    return { reject: { code: 5, message: 'IC0512: Only the controllers can control it.' } };
+  return { reject: { code: 2, message: 'IC0201: full' } };
+}
+
+function happen(at: World, event: Happening, setting: Setting): void {
+  at.now += 1n;
+  const { pending } = at.run;
+  const call = pending[event.which % Math.max(1, pending.length)];
+  if (event.what === 'answer' && call !== undefined) {
+    at.answer(call, result(event, answerOf(call.name, at, setting, event.status)));
+  } else if (event.what === 'funds') {
+    at.feed({ kind: 'funds', available: event.rich ? 1000n : 0n, perCall: 1n });
+  } else if (event.what === 'again') {
+    at.answer({ name: 'take' }, result(event, answerOf('take', at, setting, event.status)));
+  } else if (event.what === 'late_tick') {
+    at.now += WATCHDOG_NANOS;
+    at.feed({ kind: 'tick' });
+  } else if (event.what === 'tick' || event.what === 'restarted') {
+    at.feed({ kind: event.what });
+  }
+}
+
+/** Faults have stopped: everything that is asked is answered, and the clock goes on. */
+function heal(at: World, setting: Setting): number {
+  let steps = 0;
+  for (; at.run.phase !== 'closed' && steps < 100; steps += 1) {
+    const call = at.run.pending[0];
+    if (call !== undefined) at.ok(call.name, answerOf(call.name, at, setting, 'running'), call.snapshot);
+    else if (at.run.phase === 'funding') at.feed({ kind: 'funds', available: 1000n, perCall: 1n });
+    else {
+      at.now += WATCHDOG_NANOS;
+      at.feed({ kind: 'tick' });
+    }
+  }
+  return steps;
+}
+
+const isCall = (name: string) => (command: Command) => command.do === 'call' && command.call.name === name;
+
+function play(check: (at: World, setting: Setting) => void, after: 'each' | 'end'): void {
+  fc.assert(
+    fc.property(setting, fc.array(happening, { maxLength: 40 }), (start, events) => {
+      const at = world(start);
+      for (const event of events) {
+        happen(at, event, start);
+        if (after === 'each') check(at, start);
+      }
+      heal(at, start);
+      check(at, start);
+    }),
+    { numRuns: 2000 },
+  );
+}
+
+describe('whatever happens to a run', () => {
+  it('it ends soon after the faults do', () => {
+    fc.assert(
+      fc.property(setting, fc.array(happening, { maxLength: 40 }), (start, events) => {
+        const at = world(start);
+        for (const event of events) happen(at, event, start);
+        expect(heal(at, start)).toBeLessThan(40);
+        expect(at.run.phase).toBe('closed');
+        expect(at.run.outcome).toBeDefined();
+        expect(at.run.endedAt).toBeDefined();
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('once a stop was sent to a target that ran, a start is sent after it, and the run is not closed before', () => {
+    play((at) => {
+      const stop = at.log.findIndex(isCall('stop'));
+      if (stop < 0 || at.run.statusBefore !== 'running') return;
+      if (at.run.phase !== 'closed') return;
+      expect(at.log.slice(stop).some(isCall('start'))).toBe(true);
+      expect(at.run.startConfirmed || at.run.startRefused).toBe(true);
+    }, 'each');
+  });
+
+  it('nothing is stopped that did not run, and nothing is stopped twice', () => {
+    fc.assert(
+      fc.property(setting, fc.array(happening, { maxLength: 40 }), (start, events) => {
+        const at = world(start);
+        const stopped = events.map((event) => ({ ...event, status: 'stopped' as const }));
+        for (const event of stopped) happen(at, event, start);
+        expect(at.log.some(isCall('stop'))).toBe(false);
+        expect(at.log.some(isCall('start'))).toBe(false);
+      }),
+    );
+    play((at) => expect(at.log.filter(isCall('stop')).length).toBeLessThanOrEqual(1), 'end');
+  });
+
+  it('only what is ours is deleted, after it was marked, and never the newest good one', () => {
+    fc.assert(
+      fc.property(setting, fc.array(happening, { maxLength: 40 }), (start, events) => {
+        const at = world(start);
+        const newestGood = at.catalog.filter((e) => e.good).at(-1)?.id;
+        const marked = new Set<string>();
+        for (const event of events) happen(at, event, start);
+        heal(at, start);
+        const listedAway = new Set(at.log.flatMap((c) => (c.do === 'forget' ? [c.id] : [])));
+        let replaced = false;
+        for (const command of at.log) {
+          if (command.do === 'record' && command.entry.good) replaced = true;
+          if (command.do === 'record' && command.entry.state === 'deleting') marked.add(command.entry.id);
+          if (command.do !== 'call' || command.call.name !== 'delete') continue;
+          expect(marked).toContain(command.call.snapshot);
+          if (!replaced && !listedAway.has(newestGood ?? '')) expect(command.call.snapshot).not.toBe(newestGood);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('a snapshot is good only if its stop was proven and its run is complete', () => {
+    play((at) => {
+      const ours = at.catalog.find((e) => e.id === '0a0a');
+      if (ours?.good !== true) return;
+      expect(at.run.stopProven).toBe(true);
+      expect(at.run.outcome).toBe('succeeded');
+      expect(at.run.startConfirmed || !at.run.stopSent || at.run.statusBefore !== 'running').toBe(true);
+    }, 'each');
+  });
+
+  it('a closed run stays as it is', () => {
+    fc.assert(
+      fc.property(setting, fc.array(happening, { maxLength: 30 }), fc.array(happening), (start, events, later) => {
+        const at = world(start);
+        for (const event of events) happen(at, event, start);
+        heal(at, start);
+        const closed = at.run;
+        for (const event of later) happen(at, event, start);
+        expect(at.run).toEqual(closed);
+      }),
+    );
+  });
+});
