@@ -1,0 +1,17 @@
+/** `npm start`. Exit code 0: the story was told to its end; 1: something in it did not hold. */
+
+import { readModules } from './net/modules.ts';
+import { openNetwork } from './net/network.ts';
+import { createPaper } from './paper/paper.ts';
+import { tellStory } from './story/story.ts';
+import { BrokenStory } from './story/teller.ts';
+import { wantsColours } from './terminal.ts';
+
+const paper = createPaper((line) => process.stdout.write(`${line}\n`), wantsColours());
+try {
+  tellStory(openNetwork(), paper, readModules());
+} catch (error) {
+  if (!(error instanceof BrokenStory)) throw error;
+  paper.failure(`The story does not hold: ${error.message}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,73 @@
+/** Where the story is printed: prose, commands, answers, each with its own look. Plain text unless colours are wanted. */
+export interface Paper {
+  readonly title: (text: string) => void;
+  readonly heading: (number: number, text: string) => void;
+  readonly prose: (text: string) => void;
+  readonly commands: (lines: readonly string[]) => void;
+  readonly answer: (text: string) => void;
+  readonly refusal: (text: string) => void;
+  readonly fact: (name: string, text: string) => void;
+  /** What only a local network can do, such as moving time. */
+  readonly aside: (text: string) => void;
+  readonly failure: (text: string) => void;
+  readonly space: () => void;
+}
+
+/** Columns of the widest line of prose. */
+const WIDTH = 92;
+
+export function createPaper(write: (line: string) => void, coloured: boolean): Paper {
+  const paint = (code: string) => (text: string) => (coloured ? `\u001b[${code}m${text}\u001b[0m` : text);
+  const [bold, dim, red, green, yellow, cyan] = ['1', '2', '31', '32', '33', '36'].map(paint) as [
+    Paint,
+    Paint,
+    Paint,
+    Paint,
+    Paint,
+    Paint,
+  ];
+  const each = (text: string, indent: string, style: Paint) => {
+    for (const line of text.split('\n')) write(line === '' ? '' : indent + style(line));
+  };
+  return {
+    title: (text) => each(`\n${text}`, '  ', bold),
+    heading(number, text) {
+      const line = `── ${number} ── ${text} `;
+      write('');
+      write(bold(cyan(line + '─'.repeat(Math.max(0, WIDTH + 2 - line.length)))));
+    },
+    prose: (text) => each(`\n${wrap(text, WIDTH)}`, '  ', (line) => line),
+    commands(lines) {
+      write('');
+      for (const command of lines) {
+        command.split('\n').forEach((line, index) => {
+          write(index === 0 ? `  ${dim('$')} ${bold(line)}` : `    ${bold(line)}`);
+        });
+      }
+    },
+    answer: (text) => each(text, '  ', green),
+    refusal: (text) => each(wrap(text, WIDTH), '  ', yellow),
+    fact: (name, text) => write(`    ${dim(name.padEnd(8))} ${text}`),
+    aside: (text) => each(`\n${wrap(`» ${text}`, WIDTH, '  ')}`, '  ', yellow),
+    failure: (text) => each(`\n${wrap(text, WIDTH)}`, '  ', red),
+    space: () => write(''),
+  };
+}
+
+type Paint = (text: string) => string;
+
+/** Breaks prose between words. */
+export function wrap(text: string, width: number, hanging = ''): string {
+  const lines: string[] = [];
+  for (const paragraph of text.split('\n')) {
+    let line = '';
+    for (const word of paragraph.split(' ')) {
+      if (line !== '' && line.length + 1 + word.length > width) {
+        lines.push(line);
+        line = hanging + word;
+      } else line = line === '' ? word : `${line} ${word}`;
+    }
+    lines.push(line);
+  }
+  return lines.join('\n');
+}

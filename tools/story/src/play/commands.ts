@@ -1,0 +1,120 @@
+/** The commands of `npm run play`: each line that a person types is one of these. */
+import { Principal } from '@dfinity/principal';
+import { passTime, roundsDown } from '../net/rounds.ts';
+import { count, duration, hex, megabytes, utc } from '../paper/format.ts';
+import { chatMethod, managerMethod, showRounds, type Teller, tell, tellWatching } from '../story/teller.ts';
+
+interface Command {
+  /** As shown by `help`. */
+  readonly usage: string;
+  readonly does: string;
+  readonly run: (teller: Teller, rest: string) => void;
+}
+
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  'chat append': {
+    usage: 'chat append <message>',
+    does: 'write into the chat',
+    run: (teller, message) => void tell(teller, chatMethod(teller, 'append'), [message]),
+  },
+  'chat dump': {
+    usage: 'chat dump',
+    does: 'read all of it',
+    run: (teller) => void tell(teller, chatMethod(teller, 'dump')),
+  },
+  'chat remove_spam': {
+    usage: 'chat remove_spam',
+    does: 'call the filter that loses everything',
+    run: (teller) => void tell(teller, chatMethod(teller, 'remove_spam')),
+  },
+  'manager restore': {
+    usage: 'manager restore',
+    does: 'bring the chat back from its newest good snapshot',
+    run: (teller) => showDown(teller, tellWatching(teller, managerMethod(teller, 'restore')).seen),
+  },
+  'manager backup': {
+    usage: 'manager backup',
+    does: 'make a backup now',
+    run(teller) {
+      const { seen } = tellWatching(teller, managerMethod(teller, 'backup'), [Principal.fromText(teller.chat)]);
+      showDown(teller, seen);
+    },
+  },
+  'manager snapshots': {
+    usage: 'manager snapshots',
+    does: 'what the manager took',
+    run: (teller) => void tell(teller, managerMethod(teller, 'snapshots'), [[]]),
+  },
+  'manager runs': {
+    usage: 'manager runs',
+    does: 'what the manager did, the newest first',
+    run: (teller) => void tell(teller, managerMethod(teller, 'runs'), [[{ canister: [], before: [], limit: [3] }]]),
+  },
+  'manager status': {
+    usage: 'manager status',
+    does: 'how the manager is',
+    run: (teller) => void tell(teller, managerMethod(teller, 'status')),
+  },
+  advance: { usage: 'advance 6h', does: 'let time pass: s, m, h or d', run: advance },
+  status: { usage: 'status', does: 'the network from outside', run: (teller) => showStatus(teller) },
+};
+
+const NANOS_PER_SECOND = 1_000_000_000n;
+const SECONDS: Readonly<Record<string, bigint>> = { s: 1n, m: 60n, h: 3_600n, d: 86_400n };
+/** More would only make the reader wait: at six hours each, this is 120 backups. */
+const MOST_SECONDS = 30n * 86_400n;
+
+function advance(teller: Teller, rest: string): void {
+  const [, amount, unit] = /^(\d{1,9})\s*([smhd])$/.exec(rest) ?? [];
+  const seconds = BigInt(amount ?? 0) * (SECONDS[unit ?? ''] ?? 0n);
+  if (seconds === 0n || seconds > MOST_SECONDS) {
+    teller.paper.refusal('Say how long, up to 30 days: advance 90s, advance 30m, advance 6h, advance 2d.');
+    return;
+  }
+  const nanos = seconds * NANOS_PER_SECOND;
+  const until = teller.network.ic.time() + nanos;
+  teller.paper.aside(`Time is fast-forwarded by ${duration(nanos)}, to ${utc(until)}.`);
+  showDown(teller, passTime(teller.network, teller.chat, nanos));
+}
+
+function showDown(teller: Teller, seen: Parameters<typeof roundsDown>[0]): void {
+  showRounds(teller, seen);
+  teller.paper.fact('chat', `was down for ${count(roundsDown(seen), 'round')}.`);
+}
+
+function showStatus({ network, paper, manager, chat }: Teller): void {
+  paper.fact('time', `${utc(network.ic.time())}, round ${network.ic.round()}`);
+  for (const [name, id] of Object.entries({ 'backup-manager': manager, chat })) {
+    const view = network.ic.canister(id);
+    if (view !== undefined) paper.fact(name, `${id}, ${view.status}, ${view.cycles} cycles`);
+  }
+  for (const { id, size, takenAt } of network.ic.canister(chat)?.snapshots ?? []) {
+    paper.fact('snapshot', `${hex(id)}, ${megabytes(size)}, taken at ${utc(takenAt)}`);
+  }
+}
+
+/** Runs one line. Returns false when the person wants to leave. */
+export function runLine(teller: Teller, line: string): boolean {
+  const words = line.trim().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return true;
+  if (words[0] === 'exit' || words[0] === 'quit') return false;
+  if (words[0] === 'help') {
+    showHelp(teller);
+    return true;
+  }
+  const name = [words.slice(0, 2).join(' '), words[0] ?? ''].find((candidate) => Object.hasOwn(COMMANDS, candidate));
+  const command = name === undefined ? undefined : COMMANDS[name];
+  if (name === undefined || command === undefined) {
+    teller.paper.refusal(`"${line.trim()}" is not a command; help lists them.`);
+    return true;
+  }
+  const rest = line.trim().split(/\s+/).slice(name.split(' ').length).join(' ');
+  command.run(teller, rest);
+  return true;
+}
+
+export function showHelp({ paper }: Teller): void {
+  const entries = [...Object.values(COMMANDS), { usage: 'help', does: 'this list' }, { usage: 'exit', does: 'leave' }];
+  const width = Math.max(...entries.map(({ usage }) => usage.length)) + 2;
+  for (const { usage, does } of entries) paper.fact(usage.padEnd(width), does);
+}

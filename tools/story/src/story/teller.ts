@@ -1,0 +1,86 @@
+import type { PrincipalText } from 'local-ic';
+import { type Answer, type Method, method } from '../net/call.ts';
+import { ask, CHAT, MANAGER, type Network } from '../net/network.ts';
+import { type RoundSeen, watchCall } from '../net/rounds.ts';
+import { callCommands } from '../paper/commands.ts';
+import type { Paper } from '../paper/paper.ts';
+
+/** Everything the acts of the story share. */
+export interface Teller {
+  readonly network: Network;
+  readonly paper: Paper;
+  readonly manager: PrincipalText;
+  readonly chat: PrincipalText;
+}
+
+/** What was promised did not happen: the story ends here, and the process fails. */
+export class BrokenStory extends Error {}
+
+export function claim(holds: boolean, otherwise: string): asserts holds {
+  if (!holds) throw new BrokenStory(otherwise);
+}
+
+export function chatMethod(teller: Teller, name: string): Method {
+  return method(CHAT, teller.chat, name);
+}
+
+export function managerMethod(teller: Teller, name: string): Method {
+  return method(MANAGER, teller.manager, name);
+}
+
+/** Shows the commands, makes the call, shows the answer. */
+export function tell(teller: Teller, called: Method, args: readonly unknown[] = []): Answer {
+  teller.paper.commands(callCommands(nameOf(teller, called.canisterId), called, args));
+  const given = ask(teller.network, { method: called, args });
+  show(teller.paper, given);
+  return given;
+}
+
+/** The same for a call during which the chat is watched round by round. */
+export function tellWatching(
+  teller: Teller,
+  called: Method,
+  args: readonly unknown[] = [],
+): { answer: Answer; seen: RoundSeen[] } {
+  teller.paper.commands(callCommands(nameOf(teller, called.canisterId), called, args));
+  const sender = teller.network.developer;
+  const watched = watchCall(teller.network, { method: called, args, sender }, teller.chat);
+  show(teller.paper, watched.answer);
+  return watched;
+}
+
+/** Makes a call whose answer must be exactly this text. */
+export function tellExpecting(teller: Teller, called: Method, args: readonly unknown[], expected: string): void {
+  const { text } = tell(teller, called, args);
+  claim(text === expected, `${called.name} should have answered ${expected}, and answered ${text}`);
+}
+
+export function nameOf(teller: Teller, canisterId: PrincipalText): string {
+  if (canisterId === teller.manager) return 'backup-manager';
+  if (canisterId === teller.chat) return 'chat';
+  return canisterId;
+}
+
+function show(paper: Paper, { kind, text }: Answer): void {
+  if (kind === 'reply') paper.answer(text);
+  else paper.refusal(text);
+}
+
+/** The content of `variant { Ok = … }`; an `Err` breaks the story. */
+export function okOf<T>(given: Answer, what: string): T {
+  claim(given.kind === 'reply', `${what} was refused: ${given.text}`);
+  const [result] = given.values as [{ Ok: T } | { Err: { code: string; message: string } }];
+  if ('Err' in result) throw new BrokenStory(`${what} answered ${result.Err.code}: ${result.Err.message}`);
+  return result.Ok;
+}
+
+/** One line for each round in which something happened to the chat. */
+export function showRounds(teller: Teller, seen: readonly RoundSeen[]): void {
+  let before: RoundSeen['status'] = 'running';
+  for (const { round, status, calls } of seen) {
+    const made = calls.map(({ sender, method }) => `${nameOf(teller, sender)} → ${method}`);
+    const shown = status !== 'running' || before !== status || made.length > 0;
+    if (shown) teller.paper.fact(`round ${round}`, `chat is ${status.padEnd(9)}${made.join(', ')}`.trimEnd());
+    before = status;
+  }
+}
