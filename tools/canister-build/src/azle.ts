@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { BuildError } from './errors.ts';
 
 const STEPS = 'src/stable/build/commands/build';
 const TEMPLATE = 'dist/canister_templates/stable.wasm';
@@ -34,7 +35,10 @@ export interface AzleSteps {
   embed(js: string, data: WasmData, methods?: MethodMeta): Promise<Uint8Array>;
   /** Runs the canister's top level in a fake IC and asks for its interface. */
   inspect(wasm: Uint8Array): Promise<{ candid: string; methodMeta: MethodMeta }>;
-  /** The Candid team's own parser, compiled to Wasm: Candid text to TypeScript that describes it. Throws a string. */
+  /**
+   * The Candid team's own parser, compiled to Wasm: Candid text to TypeScript that describes it.
+   * @throws BuildError `did_invalid`
+   */
   describeCandid(did: string): string;
 }
 
@@ -50,17 +54,40 @@ interface AzleModules {
   execute: AzleSteps['inspect'];
 }
 
+interface CandidParser {
+  /** Throws a string, the reason, if the text is not valid. */
+  candid_to_ts_js(did: string): string;
+}
+
 /** @param azle the package folder of azle */
 export async function loadAzle(azle: string): Promise<AzleSteps> {
   const modules = await importSteps(azle);
   const require = createRequire(pathToFileURL(join(azle, 'package.json')));
-  const parser = require(join(azle, CANDID_PARSER)) as { candid_to_ts_js(did: string): string };
+  const parser = require(join(azle, CANDID_PARSER)) as CandidParser;
   return {
     classApi: (main) => modules.handleClassApiCanister(main),
     embed: (js, data, methods) => modules.manipulateWasmBinary(js, join(azle, TEMPLATE), data, false, methods),
     inspect: (wasm) => modules.execute(wasm),
-    describeCandid: (did) => parser.candid_to_ts_js(did),
+    describeCandid: (did) => describeCandid(parser, did),
   };
+}
+
+function describeCandid(parser: CandidParser, did: string): string {
+  try {
+    return parser.candid_to_ts_js(did);
+  } catch (reason) {
+    if (typeof reason !== 'string') throw reason;
+    throw new BuildError(
+      'did_invalid',
+      reason.replace(/found at (\d+):\d+/, (_, offset) => `at ${positionOf(did, Number(offset))}`),
+    );
+  }
+}
+
+/** @param offset in bytes of UTF-8, as the parser counts */
+function positionOf(text: string, offset: number): string {
+  const lines = Buffer.from(text).subarray(0, offset).toString().split('\n');
+  return `line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
 }
 
 async function importSteps(azle: string): Promise<AzleModules> {

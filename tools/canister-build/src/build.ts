@@ -57,7 +57,9 @@ async function inspect(azle: AzleSteps, js: string): ReturnType<AzleSteps['inspe
   try {
     return await azle.inspect(wasm);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = cause instanceof Error ? cause.message : String(cause);
+    // The stack is that of the bundle, whose line numbers help nobody.
+    const reason = message.replaceAll(/\n\s+at .*/g, '').trimEnd();
     const advice = 'the top level of a canister runs at build time, where the IC gives no answers';
     throw new BuildError('entry_failed', `${ENTRY} cannot be loaded (${advice}): ${reason}`, { cause });
   }

@@ -53,6 +53,8 @@ function options(layout: Layout, classApi: string): BuildOptions & { write: fals
 async function explain(cause: unknown): Promise<string> {
   const { errors } = cause as Partial<BuildFailure>;
   if (errors === undefined) throw cause;
-  const lines = await formatMessages(errors, { kind: 'error', color: false });
+  // esbuild's notes recommend its options, which are not the user's to set.
+  const bare = errors.map((error) => ({ ...error, notes: [] }));
+  const lines = await formatMessages(bare, { kind: 'error', color: false });
   return `the sources cannot be bundled (a canister has no Node modules: azle and plain TypeScript only)\n${lines.join('\n').trimEnd()}`;
 }

@@ -1,4 +1,5 @@
 /** Where a canister package keeps what is read and what is written. All paths are absolute. */
+import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -46,14 +47,20 @@ async function demand(path: string, code: BuildErrorCode, advice: string): Promi
 }
 
 async function findAzle(directory: string): Promise<string> {
-  const entry = resolveAzle(directory);
-  const folder = join(entry.slice(0, entry.lastIndexOf(join('src', 'stable'))));
+  const folder = enclosingPackage(resolveAzle(directory));
   const { version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { version: string };
   if (version !== AZLE_VERSION) {
     const advice = `pin azle to ${AZLE_VERSION}, or teach canister-build the build steps of ${version}`;
     throw new BuildError('azle_version', `azle ${version} is installed: ${advice}`);
   }
-  return dirname(join(folder, 'package.json'));
+  return folder;
+}
+
+/** azle does not export its package.json, so it is looked for upwards of a file that it does export. */
+function enclosingPackage(file: string): string {
+  let folder = dirname(file);
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  return folder;
 }
 
 function resolveAzle(directory: string): string {

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -95,12 +95,32 @@ describe('mistakes', () => {
     });
   });
 
+  test('an azle whose build steps are not known', async () => {
+    const folder = await copies.copy();
+    const azle = join(folder, 'node_modules/azle');
+    await rm(azle);
+    await mkdir(azle);
+    await writeFile(join(azle, 'package.json'), JSON.stringify({ name: 'azle', version: '0.34.1', main: 'index.js' }));
+    await writeFile(join(azle, 'index.js'), '');
+    await expect(buildCanister(folder)).rejects.toMatchObject({
+      code: 'azle_version',
+      message: expect.stringMatching(/^azle 0\.34\.1 is installed: pin azle to 0\.33\.0/),
+    });
+  });
+
   test('an interface that is not Candid', async () => {
     const folder = await copies.copy();
-    await writeFile(join(folder, 'counter.did'), 'service : { add : (nat) -> (natt) }');
-    await expect(buildCanister(folder)).rejects.toMatchObject({
+    const written = async (did: string) => {
+      await writeFile(join(folder, 'counter.did'), did);
+      return buildCanister(folder);
+    };
+    await expect(written('service : { add : (nat) -> (natt) }')).rejects.toMatchObject({
       code: 'did_invalid',
-      message: expect.stringMatching(/counter\.did is not valid Candid: .*natt/s),
+      message: expect.stringMatching(/counter\.did is not valid Candid: .*natt/),
+    });
+    await expect(written('// zażółć\nservice : { add : (nat) - (nat) }')).rejects.toMatchObject({
+      code: 'did_invalid',
+      message: expect.stringMatching(/line 2, column 25/),
     });
   });
 });

@@ -104,5 +104,8 @@ describe('differences are named', () => {
 });
 
 test('text without a service is refused', async () => {
-  await expect(readCandid('type a = nat;', azle.describeCandid)).rejects.toBe('it has no service');
+  await expect(readCandid('type a = nat;', azle.describeCandid)).rejects.toMatchObject({
+    code: 'did_invalid',
+    message: 'it has no service',
+  });
 });

@@ -29,7 +29,7 @@ async function readWritten(azle: AzleSteps, path: string, written: string): Prom
   try {
     return await readCandid(written, azle.describeCandid);
   } catch (cause) {
-    if (typeof cause !== 'string') throw cause;
-    throw new BuildError('did_invalid', `${path} is not valid Candid: ${cause}`, { cause });
+    if (!(cause instanceof BuildError)) throw cause;
+    throw new BuildError(cause.code, `${path} is not valid Candid: ${cause.message}`, { cause });
   }
 }

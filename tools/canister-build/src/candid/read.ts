@@ -5,16 +5,20 @@
  */
 import { runInNewContext } from 'node:vm';
 import { transform } from 'esbuild';
+import { BuildError } from '../errors.ts';
 import type { CandidType, FuncType, Interface, RecursiveType } from './types.ts';
 
-/** @param describe Candid text to the TypeScript of its `idlFactory` and `init`; throws a string if it is not valid */
+/**
+ * @param describe Candid text to the TypeScript of its `idlFactory` and `init`
+ * @throws BuildError `did_invalid`
+ */
 export async function readCandid(did: string, describe: (did: string) => string): Promise<Interface> {
   const { code } = await transform(describe(did), { loader: 'ts', format: 'cjs' });
   const exports: Partial<DescribedModule> = {};
   const module = { exports };
   runInNewContext(code, { module, exports, require: () => ({ IDL }) });
   const { idlFactory, init } = module.exports;
-  if (idlFactory === undefined) throw 'it has no service';
+  if (idlFactory === undefined) throw new BuildError('did_invalid', 'it has no service');
   return { service: idlFactory({ IDL }), initArgs: [...(init?.({ IDL }) ?? [])] };
 }
 
