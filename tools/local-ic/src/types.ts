@@ -8,7 +8,7 @@ export interface LocalIcOptions {
   readonly seed?: Uint8Array;
   /** Nanoseconds since 1970; default: 2021-05-06 19:17:10 UTC, as PocketIC. */
   readonly time?: bigint;
-  /** Number of the first canister id (`canisterIdFromNumber`); default: 0x7fff_ffff_fff0_0000 as PocketIC's first subnet. */
+  /** Number of the first canister id (`canisterIdFromNumber`); default: 0xffff_ffff_ffe0_0000 as PocketIC's first subnet. */
   readonly firstCanisterNumber?: bigint;
   readonly costSchedule?: 'normal' | 'free';
   /** Heap-delta and install rate limits; default on. */

@@ -24,6 +24,8 @@ export interface IcState {
   readonly ingressHistory: Map<string, IngressRecord>;
   /** What passes from the end of one round to the start of the next: everything from or to aaaaa-aa. */
   loopback: StreamMessage[];
+  /** Messages that an interceptor holds back, each tried again at the start of every round. */
+  held: { readonly message: StreamMessage; readonly rounds: number }[];
   readonly management: ManagementState;
   /** Module hashes in hex compiled since the last checkpoint: compiling them again is cheaper. */
   readonly compiled: Set<string>;

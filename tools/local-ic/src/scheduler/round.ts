@@ -1,0 +1,121 @@
+import { checkWithdrawal, ingressFee } from '../cycles.ts';
+import { type Reject, reject } from '../errors.ts';
+import { chargeResources, checkpointDelta, decayRateLimits, processStopping } from '../management/index.ts';
+import { CHECKPOINT_INTERVAL_ROUNDS } from '../limits.ts';
+import { MANAGEMENT_CANISTER } from '../principal.ts';
+import type { CanisterState, IcState, IngressMessage } from '../state/types.ts';
+import type { RoundReport } from '../types.ts';
+import { ingressBytes, setIngressStatus } from './answers.ts';
+import { dueTasks, type DueTasks, roundIsFull, runCanisters } from './canister-turn.ts';
+import { deliver, notTaking } from './deliver.ts';
+import { answering, answerRandomness, drainManagement } from './management-turn.ts';
+import type { Machine } from '../execution/machine.ts';
+import { newCounts, type World } from './world.ts';
+
+/** Nanoseconds by which a block is later than the one before if the clock stood still (PocketIC). */
+const LEAST_STEP = 1n;
+
+/**
+ * One round, in the replica's order (snapshots reference, section 9): time out, induct the loopback stream, induct
+ * ingress, postponed randomness, then management calls and canisters in passes until nothing runs, then stopping
+ * canisters, then charges.
+ */
+export function runRound(state: IcState, machine: Machine): RoundReport {
+  const world: World = { state, machine, counts: newCounts() };
+  state.round += 1;
+  state.blockTime = state.time > state.blockTime ? state.time : state.blockTime + LEAST_STEP;
+  state.time = state.blockTime;
+  dropExpired(world);
+  inductLoopback(world);
+  inductIngress(world);
+  answerRandomness(world);
+  runPasses(world);
+  processStopping(state, state.blockTime, answering(world).answer);
+  chargeResources(state, state.blockTime, { machine, ...answering(world) });
+  decayRateLimits(state);
+  if (state.round % CHECKPOINT_INTERVAL_ROUNDS === 0) checkpointDelta(state);
+  const { executions, instructions, changedPages } = world.counts;
+  return { round: state.round, time: state.blockTime, executions, instructions, changedPages };
+}
+
+function dropExpired({ state }: World): void {
+  const live = (message: IngressMessage): boolean => {
+    if (message.expiry >= state.blockTime) return true;
+    setIngressStatus(state, message.messageId, {
+      kind: 'rejected',
+      reject: reject('IC0202', `Ingress message ${Buffer.from(message.messageId).toString('hex')} timed out waiting to start executing.`),
+    });
+    return false;
+  };
+  state.ingressPool = state.ingressPool.filter(live);
+  state.management.ingress = state.management.ingress.filter(live);
+  for (const { queues } of state.canisters.values()) queues.ingress = queues.ingress.filter(live);
+  for (const [id, record] of state.ingressHistory) {
+    const done = record.status.kind === 'replied' || record.status.kind === 'rejected';
+    if (done && record.expiry < state.blockTime) state.ingressHistory.delete(id);
+  }
+}
+
+function inductLoopback(world: World): void {
+  const { state } = world;
+  const { held, loopback } = state;
+  state.held = [];
+  state.loopback = [];
+  for (const { message, rounds } of held) deliver(world, message, rounds);
+  for (const message of loopback) deliver(world, message);
+}
+
+function inductIngress({ state }: World): void {
+  const pool = state.ingressPool;
+  state.ingressPool = [];
+  for (const message of pool) {
+    setIngressStatus(state, message.messageId, { kind: 'processing' });
+    if (message.receiver === MANAGEMENT_CANISTER) {
+      state.management.ingress.push(message);
+      continue;
+    }
+    const problem = inductOne(state, message);
+    if (problem !== null) setIngressStatus(state, message.messageId, { kind: 'rejected', reject: problem });
+  }
+}
+
+/** Queues a user's call at its canister, which pays for receiving it; or says why not. */
+function inductOne(state: IcState, message: IngressMessage): Reject | null {
+  const canister = state.canisters.get(message.receiver);
+  if (canister === undefined) return reject('IC0301', `Canister ${message.receiver} not found`);
+  const problem = notTaking(canister);
+  if (problem !== null) return problem;
+  const cost = ingressFee(state.config, ingressBytes(message));
+  const payable = checkWithdrawal(canister, { config: state.config, cost, revealMissing: false });
+  if (!payable.ok) return payable.error;
+  canister.cycles -= cost;
+  canister.queues.ingress.push(message);
+  return null;
+}
+
+function runPasses(world: World): void {
+  let tasks: DueTasks | null = null;
+  for (;;) {
+    drainManagement(world);
+    tasks ??= dueTasks(world);
+    const ran = runCanisters(world, tasks);
+    flushOutputs(world);
+    if (!ran || roundIsFull(world)) return;
+  }
+}
+
+/** What the canisters sent: to one another at once, to aaaaa-aa through the loopback stream of the next round. */
+function flushOutputs(world: World): void {
+  for (const canister of world.state.canisters.values()) flushOutput(world, canister);
+}
+
+function flushOutput(world: World, canister: CanisterState): void {
+  const sent = canister.queues.output;
+  canister.queues.output = [];
+  for (const message of sent) {
+    const toManagement =
+      message.kind === 'request' && (message.receiver === MANAGEMENT_CANISTER || message.receiver === world.state.config.subnetId);
+    if (toManagement) world.state.loopback.push(message);
+    else deliver(world, message);
+  }
+}
