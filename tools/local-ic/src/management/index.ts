@@ -11,13 +11,7 @@ import { clearChunkStore, storedChunks, uploadChunk } from './chunks.ts';
 import { createCanisterMethod, provisionalCreate } from './create.ts';
 import { deleteCanister } from './delete.ts';
 import { installChunkedCode, installCodeMethod } from './install.ts';
-import {
-  fetchCanisterLogs,
-  fetchCanisterLogsUpdate,
-  isAllowed,
-  notInReplicatedMode,
-  type QueryAnswer,
-} from './logs.ts';
+import { fetchCanisterLogs, fetchCanisterLogsUpdate, isAllowed, notInReplicatedMode } from './logs.ts';
 import { refuse } from './method.ts';
 import { rawRand } from './raw-rand.ts';
 import { notServed, onlyCanisters } from './rejects.ts';
