@@ -1,0 +1,100 @@
+/**
+ * Who may import whom, and why. A part is a folder or a file of `src`; it may always import itself. What has no row here
+ * is refused, so a new folder comes with its row and its reason.
+ */
+export interface Arrow {
+  /** Folder or file, relative to the repository's root, without an extension. */
+  readonly part: string;
+  /** Parts and npm packages that it may import. */
+  readonly to: readonly string[];
+  readonly because: string;
+}
+
+const inside = (root: string) => (part: string, to: readonly string[], because: string) => ({
+  part: `${root}/${part}`,
+  to: to.map((target) => (target.startsWith('./') ? `${root}/${target.slice(2)}` : target)),
+  because,
+});
+
+const ic = inside('tools/local-ic/src');
+const LEAVES = ['./bytes', './errors', './limits', './principal', './random', './metadata'];
+const PLAIN = [...LEAVES, './state', './cycles', './types'];
+
+/** Inside local-ic: from a module's bytes up to the servers, never back. */
+const LOCAL_IC: readonly Arrow[] = [
+  ic('bytes', ['@noble/hashes'], 'bytes and hashes know nothing of an IC'),
+  ic('errors', [], 'the registry of codes is at the bottom of everything'),
+  ic('limits', [], 'numbers with their sources'),
+  ic('principal', ['./bytes', './errors', '@dfinity/principal'], 'the textual form is a checksum, not ours to rewrite'),
+  ic('random', ['./bytes'], 'streams are a function of seed, purpose and round'),
+  ic('metadata', ['./bytes', './errors', 'node:zlib'], 'reads custom sections, also of compressed modules'),
+  ic('types', [...LEAVES, './state'], "the facade's border: types only"),
+  ic('state', [...LEAVES, './types', 'cbor2'], 'plain data; whatever changes it stands above'),
+  ic('cycles', [...LEAVES, './state'], 'prices are a function of state and size'),
+  ic('wasm', LEAVES, 'rewrites a module; it has never heard of messages or canisters'),
+  ic('ic0', [...PLAIN, './wasm'], 'what a canister may call: fills a record of effects, applies none'),
+  ic(
+    'execution',
+    [...PLAIN, './wasm', './ic0', 'node:zlib'],
+    'runs one message and commits or drops its effects whole',
+  ),
+  ic(
+    'management',
+    [...PLAIN, './execution', './wasm', '@dfinity/candid', '@dfinity/principal'],
+    'methods of aaaaa-aa, one a file',
+  ),
+  ic('scheduler', [...PLAIN, './execution', './management'], 'orders messages into a round'),
+  ic('certification', PLAIN, 'the state tree is a pure function of state'),
+  ic('ingress', [...PLAIN, './execution', './management', './scheduler'], 'decides at the door what reaches a round'),
+  ic(
+    'local-ic',
+    [...PLAIN, './ingress', './certification', './scheduler', './management', './execution', './wasm'],
+    'the facade: the only way in for servers, tests and tools',
+  ),
+  ic('index', [...PLAIN, './local-ic'], 'what the package exports'),
+  ic(
+    'http',
+    [...LEAVES, './types', './local-ic', 'json-with-bigint', 'node:crypto', 'node:util', 'node:zlib'],
+    'routes and formats in front of the facade; gets its clock and its socket from env',
+  ),
+  ic(
+    'env',
+    [...LEAVES, './types', './http', 'node:*'],
+    'the only place with a clock, chance, sockets or files: gives them to http',
+  ),
+  ic('bin', [...LEAVES, './types', './local-ic', './http', './env', 'commander', 'node:*'], 'reads arguments, starts'),
+];
+
+const manager = inside('packages/backup-manager/src');
+const SHARED = '@canister-backup/shared';
+
+/** Canisters and what they share. */
+const CANISTERS: readonly Arrow[] = [
+  { part: 'packages/shared/src', to: ['zod/mini'], because: 'pure, and small enough to be bundled into a canister' },
+  { part: 'packages/chat/src', to: ['azle', SHARED], because: 'a canister sees its CDK and what is shared' },
+  manager('index', ['./access', './api', './platform', 'azle', SHARED], 'a table of contents: guard, then delegate'),
+  manager('access', ['./platform', './store', 'azle', SHARED], 'who may, in one place'),
+  manager('api', ['./runs', './catalog', './store', './gateway', './platform', 'azle', SHARED], 'one file a method'),
+  manager('runs', ['./catalog', './store', './gateway', './steps', './platform', SHARED], 'drives the pure machine'),
+  manager('steps', ['./gateway', './platform', SHARED], 'wrappers around one small interface'),
+  manager('catalog', ['./store', './gateway', './platform', SHARED], 'what exists; forget, then delete'),
+  manager('gateway', ['./platform', 'azle', SHARED], 'the only folder that calls the management canister'),
+  manager('store', ['./platform', 'azle', SHARED], 'all stable-memory ids in one file'),
+  manager('platform', ['azle', SHARED], 'time, timers and the log of the IC'),
+];
+
+/** Tools. */
+const TOOLS: readonly Arrow[] = [
+  {
+    part: 'tools/canister-build/src',
+    to: ['azle', 'esbuild', 'node:*'],
+    because: 'builds any azle canister, and knows none of ours',
+  },
+  {
+    part: 'tools/story/src',
+    to: [SHARED, 'local-ic', '@dfinity/candid', '@dfinity/principal', 'node:*'],
+    because: 'a client of the facade, as any other program could be',
+  },
+];
+
+export const ARROWS: readonly Arrow[] = [...LOCAL_IC, ...CANISTERS, ...TOOLS];
