@@ -34,7 +34,7 @@ export function commitProblem(state: IcState, canister: CanisterState, effects: 
   const grown = effects.memory.size + effects.stableMemory.size - before.memory.size - before.stableMemory.size;
   if (grown <= 0 || state.config.costSchedule === 'free') return null;
   const after: CanisterState = { ...canister, code: { ...before, memory: effects.memory, stableMemory: effects.stableMemory } };
-  const needed = freezingLimit(after, state.config);
+  const needed = freezingLimit(state, after);
   if (effects.balance >= needed) return null;
   return {
     errorCode: 'IC0532',

@@ -108,7 +108,7 @@ function inputOf(state: IcState, canister: CanisterState, spec: ExecutionSpec, t
     cyclesAvailable: spec.cyclesAvailable ?? 0n,
     cyclesRefunded: spec.cyclesRefunded ?? 0n,
     balance: canister.cycles,
-    freezingLimit: freezingLimit(canister, state.config),
+    freezingLimit: freezingLimit(state, canister),
     version: spec.version ?? canister.version,
     status: STATUS_NUMBER[canister.status.kind],
     controllers: canister.controllers,

@@ -47,7 +47,7 @@ function queryMethod({ state, machine }: { readonly state: IcState; readonly mac
   if (canister.code === null) {
     return reject('IC0537', executionErrorText(canister.id, { errorCode: 'IC0537', message: 'Attempted to execute a message, but the canister contains no Wasm module.' }));
   }
-  if (isFrozen(canister, state.config)) {
+  if (isFrozen(state, canister)) {
     return reject('IC0207', `Canister ${canister.id} is unable to process query calls because it's frozen. Please top up the canister with cycles and try again.`);
   }
   const prepared = machine.prepare(canister.code.wasmModule, canister.code.moduleHash);

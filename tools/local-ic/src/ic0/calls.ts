@@ -1,5 +1,5 @@
 import { concatBytes, utf8Lossy } from '../bytes.ts';
-import { callFee, callReserve } from '../cycles.ts';
+import { callFee, callHold } from '../cycles.ts';
 import { MAX_BEST_EFFORT_SECONDS, MAX_METHOD_NAME_BYTES, MAX_REQUEST_BYTES, QUEUE_CAPACITY } from '../limits.ts';
 import { MAX_PRINCIPAL_BYTES, principalFromBytes } from '../principal.ts';
 import { type CallUnderConstruction, contractViolation, type Execution, HostTrap } from './execution.ts';
@@ -93,8 +93,9 @@ function perform(guest: Guest): number {
   const execution = guest.execution();
   const { input } = execution;
   const payload = concatBytes(...call.payload);
-  const fee = callFee(input.config, call.method.length + payload.length);
-  const prepaid = callReserve(input.config);
+  const free = input.config.costSchedule === 'free';
+  const fee = free ? 0n : callFee(call.method.length + payload.length);
+  const prepaid = free ? 0n : callHold();
   const queued = execution.calls.filter((other) => other.receiver === call.receiver).length;
   if (fee + prepaid > liquidBalance(execution) || input.inFlight(call.receiver) + queued >= QUEUE_CAPACITY) {
     dropConstruction(execution);
@@ -119,7 +120,7 @@ function perform(guest: Guest): number {
 /** For `ic0.cost_call`: the fee and what is held until the answer. */
 export function costOfCall(guest: Guest, sizes: { readonly method: bigint; readonly payload: bigint }): bigint {
   const { config } = guest.execution().input;
-  return callFee(config, Number(sizes.method + sizes.payload)) + callReserve(config);
+  return config.costSchedule === 'free' ? 0n : callFee(Number(sizes.method + sizes.payload)) + callHold();
 }
 
 /** Copies a principal out of guest memory. Traps if it is none. */

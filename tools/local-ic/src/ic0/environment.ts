@@ -76,7 +76,7 @@ function cyclesFunctions(guest: Guest): HostFunctions {
     cost_call: (method: bigint, payload: bigint, dst: number) =>
       writeAmount(guest, dst, costOfCall(guest, { method: BigInt.asUintN(64, method), payload: BigInt.asUintN(64, payload) })),
     cost_create_canister: (dst: number) =>
-      writeAmount(guest, dst, createCanisterFee(input().config)),
+      writeAmount(guest, dst, createCanisterFee(input())),
     cost_http_request: notServed('HTTP outcalls'),
     cost_sign_with_ecdsa: notServed('threshold ECDSA'),
     cost_sign_with_schnorr: notServed('threshold Schnorr'),

@@ -84,8 +84,8 @@ function codeProblem(canister: CanisterState): Reject | null {
 }
 
 function fundsProblem(state: IcState, canister: CanisterState, request: CallRequest): Reject | null {
-  const cost = ingressFee(state.config, request.payload.length + request.method.length);
-  const payable = checkWithdrawal(canister, { config: state.config, cost, revealMissing: canister.controllers.includes(request.sender) });
+  const cost = ingressFee(state, request.payload.length + request.method.length);
+  const payable = checkWithdrawal(state, canister, { cost, revealMissing: canister.controllers.includes(request.sender) });
   return payable.ok ? null : payable.error;
 }
 

@@ -32,7 +32,7 @@ function possibleTasks(world: World, canister: CanisterState): Task[] {
   if (exports.has('canister_heartbeat')) tasks.push('heartbeat');
   const timerDue = canister.globalTimer !== 0n && canister.globalTimer <= world.state.blockTime;
   if (timerDue && exports.has('canister_global_timer')) tasks.push('global_timer');
-  return tasks.length > 0 && isFrozen(canister, world.state.config) ? [] : tasks;
+  return tasks.length > 0 && isFrozen(world.state, canister) ? [] : tasks;
 }
 
 function chooseTurn(canister: CanisterState, tasks: Task[], due: DueTasks): void {

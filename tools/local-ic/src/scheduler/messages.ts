@@ -1,4 +1,4 @@
-import { checkWithdrawal, executionFee, executionPrepayment, replyFee } from '../cycles.ts';
+import { checkWithdrawal, executionFee, responseTransmissionRefund } from '../cycles.ts';
 import { REJECT, type Reject, type Result, reject } from '../errors.ts';
 import { commitProblem, commitState, memoryLimitProblem, sendCalls } from '../execution/commit.ts';
 import { execute, type ExecutionSpec } from '../execution/execute.ts';
@@ -77,11 +77,10 @@ function executeResponse(world: World, canister: CanisterState, response: Respon
   const callback = canister.callbacks.get(response.callbackId);
   if (callback === undefined) return;
   canister.callbacks.delete(callback.id);
-  canister.cycles += response.refund;
+  canister.cycles += response.refund + responseTransmissionRefund(world.state, response.payload);
   const context = canister.callContexts.get(callback.callContextId);
   if (context !== undefined) context.outstanding -= 1;
-  const { config } = world.state;
-  const held = callback.prepaid - (callback.prepaid === 0n ? 0n : replyFee(config, payloadBytes(response)));
+  const held = executionFee(world.state, MAX_INSTRUCTIONS_PER_MESSAGE);
   if (callback.deleted || canister.code === null || context === undefined) {
     canister.cycles += held;
     return;
@@ -94,7 +93,7 @@ function executeResponse(world: World, canister: CanisterState, response: Respon
   if ('trap' in effects && callback.cleanup !== null) {
     used += runCleanup(world, canister, { callback, context, spec, left: MAX_INSTRUCTIONS_PER_MESSAGE - used });
   }
-  canister.cycles += held - executionFee(config, used);
+  canister.cycles += held - executionFee(world.state, used);
   closeStep(world, canister, { context, effects });
 }
 
@@ -147,10 +146,6 @@ function runCleanup(world: World, canister: CanisterState, job: CleanupJob): big
  */
 const CLEANUP_RESERVE = MAX_INSTRUCTIONS_PER_MESSAGE / 20n;
 
-function payloadBytes({ payload }: Response): number {
-  return payload.kind === 'reply' ? payload.data.length : payload.message.length;
-}
-
 // Tasks
 
 /** Runs a heartbeat, timer or hook; its call context answers nobody. */
@@ -183,9 +178,8 @@ function executeIn(world: World, canister: CanisterState, spec: ExecutionSpec): 
 
 /** The fee for the whole limit is taken first, and what was not used given back. */
 function prepay(world: World, canister: CanisterState): Result<bigint> {
-  const { config } = world.state;
-  const fee = executionPrepayment(config);
-  const payable = checkWithdrawal(canister, { config, cost: fee, revealMissing: false });
+  const fee = executionFee(world.state, MAX_INSTRUCTIONS_PER_MESSAGE);
+  const payable = checkWithdrawal(world.state, canister, { cost: fee, revealMissing: false });
   if (!payable.ok) return payable;
   canister.cycles -= fee;
   return { ok: true, value: fee };
@@ -193,7 +187,7 @@ function prepay(world: World, canister: CanisterState): Result<bigint> {
 
 function settle(world: World, canister: CanisterState, job: { readonly outcome: RunOutcome; readonly prepaid: bigint; readonly kind: ExecutionKind }): Settled {
   const effects = committed(world, canister, job);
-  canister.cycles += job.prepaid - executionFee(world.state.config, job.outcome.instructions);
+  canister.cycles += job.prepaid - executionFee(world.state, job.outcome.instructions);
   return effects;
 }
 

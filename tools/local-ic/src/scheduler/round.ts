@@ -85,8 +85,8 @@ function inductOne(state: IcState, message: IngressMessage): Reject | null {
   if (canister === undefined) return reject('IC0301', `Canister ${message.receiver} not found`);
   const problem = notTaking(canister);
   if (problem !== null) return problem;
-  const cost = ingressFee(state.config, ingressBytes(message));
-  const payable = checkWithdrawal(canister, { config: state.config, cost, revealMissing: false });
+  const cost = ingressFee(state, ingressBytes(message));
+  const payable = checkWithdrawal(state, canister, { cost, revealMissing: false });
   if (!payable.ok) return payable.error;
   canister.cycles -= cost;
   canister.queues.ingress.push(message);
