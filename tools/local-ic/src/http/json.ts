@@ -1,0 +1,42 @@
+import { JSONParse, JSONStringify } from 'json-with-bigint';
+import { utf8Strict } from '../bytes.ts';
+import { BadRequest } from './answer.ts';
+
+/**
+ * JSON at PocketIC's border. Integers above 2^53 are plain digits there. The exact forms keep them as bigint; they pass
+ * over the text with regular expressions, so that requests and answers that carry blobs use the plain forms.
+ */
+
+/** Reads a request body; an empty body is `{}`. Throws `BadRequest`. */
+export function parseJson(body: Uint8Array): unknown {
+  return parseWith(body, (text) => JSON.parse(text));
+}
+
+/** No request that carries big integers is anywhere near this many bytes. */
+const MAX_EXACT_BYTES = 65_536;
+
+/** As `parseJson`; integers above 2^53 - 1 become bigint, smaller ones stay numbers. */
+export function parseExactJson(body: Uint8Array): unknown {
+  if (body.length > MAX_EXACT_BYTES) throw new BadRequest(`The request body has more than ${MAX_EXACT_BYTES} bytes.`);
+  return parseWith(body, (text) => JSONParse(text));
+}
+
+function parseWith(body: Uint8Array, parse: (text: string) => unknown): unknown {
+  if (body.length === 0) return {};
+  const text = utf8Strict(body);
+  if (text === null) throw new BadRequest('The request body is not UTF-8.');
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new BadRequest(`The request body is not JSON: ${error instanceof Error ? error.message : 'unreadable'}`);
+  }
+}
+
+export function printJson(value: unknown): string {
+  return JSON.stringify(value) ?? 'null';
+}
+
+/** As `printJson`; bigints are printed as plain digits. */
+export function printExactJson(value: unknown): string {
+  return JSONStringify(value) ?? 'null';
+}

@@ -1,0 +1,173 @@
+/**
+ * PocketIC's REST API as one function from a request to an answer, without a socket, a timer or a thread of its own.
+ * The table below names every route of the real server; what is not served yet is in the second one, with its reason.
+ */
+import {
+  type Answer,
+  answerToError,
+  BadRequest,
+  EMPTY_OK,
+  failure,
+  jsonText,
+  NO_SUCH_ROUTE,
+  WRONG_METHOD,
+} from './answer.ts';
+import { type Blobstore, createBlobstore } from './blobstore.ts';
+import type { Clock } from './clock.ts';
+import { unknownOperation } from './graph.ts';
+import type { InstanceHost } from './instance-host.ts';
+import { createInstances, DEFAULT_WAIT_MS, type Instances } from './instances.ts';
+import { OPERATIONS } from './operations.ts';
+import { matchRoute, type Route } from './routes.ts';
+
+export interface HttpRequest {
+  readonly method: string;
+  /** Path with query. */
+  readonly url: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: Uint8Array;
+}
+
+export interface PocketIcApi {
+  /** Never rejects. */
+  handle(request: HttpRequest): Promise<Answer>;
+  /** Deletes all instances. */
+  end(): Promise<void>;
+}
+
+interface Served {
+  readonly instances: Instances;
+  readonly blobs: Blobstore;
+}
+
+type Handler = (served: Served, request: HttpRequest, parameters: readonly string[]) => Promise<Answer> | Answer;
+
+export function createPocketIcApi(host: InstanceHost, clock: Clock): PocketIcApi {
+  const blobs = createBlobstore();
+  const served: Served = { blobs, instances: createInstances({ host, clock, blobs }) };
+  return {
+    async handle(request) {
+      const match = matchRoute(ROUTES, request.method, request.url);
+      if (match.kind === 'not_found') return NO_SUCH_ROUTE;
+      if (match.kind === 'wrong_method') return WRONG_METHOD;
+      try {
+        return await match.handler(served, request, match.parameters);
+      } catch (error) {
+        return answerToError(error);
+      }
+    },
+    end: () => served.instances.end(),
+  };
+}
+
+const VOID: Answer = jsonText(200, 'null');
+
+const SERVED: readonly Route<Handler>[] = [
+  { method: 'GET', path: '/status', handler: () => EMPTY_OK },
+  { method: 'POST', path: '/blobstore', handler: uploadBlob },
+  { method: 'GET', path: '/blobstore/:id', handler: downloadBlob },
+  { method: 'GET', path: '/read_graph/:label/:operation', handler: readGraph },
+  { method: 'POST', path: '/instances', handler: ({ instances }, { body }) => instances.create(body) },
+  { method: 'GET', path: '/instances', handler: ({ instances }) => instances.list() },
+  { method: 'DELETE', path: '/instances/:instance', handler: deleteInstance },
+  { method: 'GET', path: '/instances/:instance/auto_progress', handler: isLive },
+  { method: 'POST', path: '/instances/:instance/auto_progress', handler: startProgress },
+  { method: 'POST', path: '/instances/:instance/stop_progress', handler: stopProgress },
+  { method: 'GET', path: '/http_gateway', handler: () => jsonText(200, '[]') },
+  ...Object.entries(OPERATIONS).map(([name, { method }]) => ({
+    method,
+    path: `/instances/:instance/${name}`,
+    handler: runOperation(name),
+  })),
+];
+
+/** Routes of the real server that this one answers 400, and why. `:instance` must still name a living instance. */
+const NOT_SERVED: readonly Route<Handler>[] = [
+  ['POST', '/http_gateway', 'it has no HTTP gateway, so that an instance cannot be made live for agents'],
+  ['POST', '/http_gateway/:id/stop', 'it has no HTTP gateway'],
+  ['*', '/instances/:instance/api/*', 'it has no public HTTP API for agents; use the /read and /update routes'],
+  ['POST', '/instances/:instance/update/mock_canister_http', 'its canisters cannot make HTTP outcalls'],
+  ['POST', '/verify_signature', 'it makes no canister signatures'],
+  ['GET', '/instances/:instance/_/dashboard', 'it has no dashboard'],
+  ['GET', '/api.json', 'it has no OpenAPI description'],
+  ['POST', '/instances/:instance/update/canister_snapshot_download', 'it keeps no files'],
+  ['POST', '/instances/:instance/update/canister_snapshot_upload', 'it keeps no files'],
+  ['*', '/prune_graph/*', 'results of deferred operations go with their instance'],
+  ['POST', '/instances/:instance/update/delete_subnet', 'an instance is one subnet'],
+].map(([method, path, reason]) => notServed(String(method), String(path), String(reason)));
+
+const ROUTES: readonly Route<Handler>[] = [...SERVED, ...NOT_SERVED];
+
+function notServed(method: string, path: string, reason: string): Route<Handler> {
+  const handler: Handler = ({ instances }, request, [id]) => {
+    if (path.startsWith('/instances/')) instances.require(instanceId(id));
+    return failure(400, `${request.method} ${path} is not served by this server: ${reason}.`);
+  };
+  return { method, path, handler };
+}
+
+function runOperation(operation: string): Handler {
+  return ({ instances }, request, [id]) =>
+    instances.run(instanceId(id), { operation, body: request.body, waitMs: waitMs(request) });
+}
+
+function waitMs(request: HttpRequest): number {
+  const header = request.headers['processing-timeout-ms'];
+  if (header === undefined) return DEFAULT_WAIT_MS;
+  if (typeof header !== 'string' || !/^\d{1,9}$/.test(header)) {
+    throw new BadRequest('processing-timeout-ms: expected a whole number of milliseconds.');
+  }
+  return Number(header);
+}
+
+function instanceId(text: string | undefined): number {
+  if (text === undefined || !/^\d{1,9}$/.test(text)) throw new BadRequest(`"${text}" is not an instance id.`);
+  return Number(text);
+}
+
+function uploadBlob({ blobs }: Served, { headers, body }: HttpRequest): Answer {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'gzip' && encoding !== 'identity') {
+    throw new BadRequest(`Content-Encoding ${String(encoding)} is not served: use gzip or none.`);
+  }
+  return { status: 200, type: 'text', body: blobs.put({ bytes: body, gzip: encoding === 'gzip' }) };
+}
+
+function downloadBlob({ blobs }: Served, _request: HttpRequest, [id]: readonly string[]): Answer {
+  const blob = /^[0-9a-f]{64}$/.test(id ?? '') ? blobs.get(id as string) : null;
+  if (blob === null) return failure(404, `This server holds no blob ${id}.`);
+  return {
+    status: 200,
+    type: 'bytes',
+    body: blob.bytes,
+    headers: blob.gzip ? { 'content-encoding': 'gzip' } : {},
+  };
+}
+
+function readGraph(
+  { instances }: Served,
+  _request: HttpRequest,
+  [label = '', operation = '']: readonly string[],
+): Answer {
+  return instances.readGraph(label, operation) ?? unknownOperation(label, operation);
+}
+
+async function deleteInstance({ instances }: Served, _request: HttpRequest, [id]: readonly string[]): Promise<Answer> {
+  await instances.delete(instanceId(id));
+  return EMPTY_OK;
+}
+
+function isLive({ instances }: Served, _request: HttpRequest, [id]: readonly string[]): Answer {
+  return jsonText(200, String(instances.isLive(instanceId(id))));
+}
+
+async function startProgress({ instances }: Served, request: HttpRequest, [id]: readonly string[]): Promise<Answer> {
+  await instances.startProgress(instanceId(id), request.body);
+  return VOID;
+}
+
+async function stopProgress({ instances }: Served, _request: HttpRequest, [id]: readonly string[]): Promise<Answer> {
+  await instances.stopProgress(instanceId(id));
+  return VOID;
+}
