@@ -2,7 +2,8 @@
 // dependencies, builds with turbo, then runs the command. Each step is skipped when nothing has changed since the last
 // time, so a warm start needs no network.
 //
-//   node scripts/bootstrap.mjs start | play | test | bench        (npm start, npm run play, npm test, npm run bench)
+//   node scripts/bootstrap.mjs start | play | test | bench | build
+//   (npm start, npm run play, npm test, npm run bench, npm run build)
 //
 // Exit codes: 0 done; 1 the command itself failed (a test, or a claim of the story); 2 unknown command; 3 Node is too old;
 // 4 no pnpm; 5 the dependencies could not be installed; 6 the build failed; 130 interrupted.
@@ -28,6 +29,10 @@ const COMMANDS = {
   start: (env, args) => runBuilt('tools/story/dist/main.js', env, args),
   play: (env, args) => runBuilt('tools/story/dist/play.js', env, args),
   bench: (env, args) => runBuilt('tools/bench/dist/main.js', env, args),
+  build: async (env) => {
+    await build(env);
+    return 0;
+  },
   test: runTests,
 };
 
@@ -54,6 +59,11 @@ function requireNode() {
 
 /** Builds everything, then hands the terminal to a built program. */
 async function runBuilt(program, env, args) {
+  await build(env);
+  return await hand([process.execPath, `--stack-size=${STACK_SIZE}`, join(root, program), ...args], { cwd: root, env });
+}
+
+async function build(env) {
   const progress = phase('Building');
   const { code, details, log } = await turbo({ root, env, name: 'build', tasks: ['build'], note: progress.note });
   if (code === 130) throw new Stop(130, 'Interrupted.');
@@ -62,7 +72,6 @@ async function runBuilt(program, env, args) {
     throw new Stop(EXIT.build, `The build failed; all of its output is in ${log}.`, details);
   }
   progress.succeed();
-  return await hand([process.execPath, `--stack-size=${STACK_SIZE}`, join(root, program), ...args], { cwd: root, env });
 }
 
 /** The whole pipeline, also past a failure, so that one run shows all there is to repair. */
