@@ -1,0 +1,25 @@
+/** Installing and upgrading the manager. */
+import { failure } from '@canister-backup/shared';
+import { openCalls } from '../gateway/management.ts';
+import { trap } from '../platform/ic.ts';
+import { resume } from '../runs/schedule.ts';
+import { openRunList } from '../store/journal.ts';
+import { initializeLayout, migrateLayout } from '../store/meta.ts';
+
+export function installed(): void {
+  initializeLayout();
+}
+
+/**
+ * Refuses while a call is open: its answer would meet code that knows nothing of it. Stopping the manager first lets its
+ * runs finish. With `skip_pre_upgrade` this is not asked, and `upgraded` recovers from the journal.
+ */
+export function upgrading(): void {
+  if (openCalls() > 0) trap(failure('upgrade_refused', { runs: openRunList().map((run) => run.id) }).message);
+}
+
+export function upgraded(): void {
+  const problem = migrateLayout();
+  if (problem !== undefined) trap(problem);
+  resume();
+}

@@ -1,0 +1,139 @@
+/** Which canisters are backed up, and how. */
+import {
+  type CandidKept,
+  type CandidPolicy,
+  type CandidTarget,
+  changeSchedule,
+  DEFAULT_POLICY,
+  type ErrorValue,
+  explainReject,
+  failure,
+  MANAGEMENT_CANISTER,
+  readPolicy,
+  startSchedule,
+} from '@canister-backup/shared';
+import type { Principal } from 'azle';
+import { Principal as PrincipalClass } from 'azle';
+import { refuseTarget, requireController } from '../access.ts';
+import { info, isCleanup, rejectOf, status } from '../gateway/management.ts';
+import { now, self } from '../platform/ic.ts';
+import { schedule } from '../runs/schedule.ts';
+import { isOpen, openRunOf } from '../store/journal.ts';
+import { defaultTarget, setDefaultTarget } from '../store/meta.ts';
+import { getTarget, putTarget, removeTarget, type TargetRecord } from '../store/targets.ts';
+import { type Answer, ok, opt, refuse } from './results.ts';
+import { inProgress } from './runs.ts';
+import { viewKept, viewTarget } from './views.ts';
+
+/** Round trips that a change waits for a run in flight; a run that has to be started again for hours is not waited for. */
+const MAX_WAITS = 1000;
+
+export async function register(arg: {
+  canister: Principal;
+  policy: [] | [CandidPolicy];
+}): Promise<Answer<CandidTarget<Principal>>> {
+  const asking = requireController();
+  if ('Err' in asking) return refuse(asking.Err);
+  const canister = arg.canister.toText();
+  const policy = arg.policy[0] === undefined ? { Ok: DEFAULT_POLICY } : readPolicy(arg.policy[0]);
+  if ('Err' in policy) return refuse(policy.Err);
+  const refusal = refuseRegistration(canister) ?? (await refuseUncontrolled(canister)) ?? refuseRegistration(canister);
+  if (refusal !== undefined) return refuse(refusal);
+  const registeredAt = now();
+  const target: TargetRecord = {
+    canister,
+    policy: policy.Ok,
+    schedule: startSchedule(policy.Ok.schedule, registeredAt),
+    registeredAt,
+  };
+  putTarget(target);
+  schedule();
+  return ok(viewTarget(target));
+}
+
+export async function unregister(
+  principal: Principal,
+): Promise<Answer<{ canister: Principal; kept: CandidKept<Principal> }>> {
+  const canister = principal.toText();
+  const refusal = await refuseChange(canister);
+  if (refusal !== undefined) return refuse(refusal);
+  removeTarget(canister);
+  if (defaultTarget() === canister) setDefaultTarget(undefined);
+  schedule();
+  return ok({ canister: principal, kept: viewKept(canister) });
+}
+
+export async function setPolicy(arg: {
+  canister: Principal;
+  policy: CandidPolicy;
+}): Promise<Answer<{ target: CandidTarget<Principal>; kept: CandidKept<Principal> }>> {
+  const policy = readPolicy(arg.policy);
+  const canister = arg.canister.toText();
+  const refusal = await refuseChange(canister);
+  if (refusal !== undefined) return refuse(refusal);
+  if ('Err' in policy) return refuse(policy.Err);
+  const before = getTarget(canister)!;
+  const change = { from: before.policy.schedule, to: policy.Ok.schedule };
+  const target = { ...before, policy: policy.Ok, schedule: changeSchedule(change, before.schedule, now()) };
+  putTarget(target);
+  schedule();
+  return ok({ target: viewTarget(target), kept: viewKept(canister) });
+}
+
+export function setDefault(arg: { canister: [] | [Principal] }): Answer<[] | [Principal]> {
+  const asking = requireController();
+  if ('Err' in asking) return refuse(asking.Err);
+  const canister = arg.canister[0]?.toText();
+  if (canister !== undefined && getTarget(canister) === undefined)
+    return refuse(failure('unknown_target', { canister }));
+  setDefaultTarget(canister);
+  return ok(opt(canister === undefined ? undefined : PrincipalClass.fromText(canister)));
+}
+
+function refuseRegistration(canister: string): ErrorValue | undefined {
+  if (canister === MANAGEMENT_CANISTER) return failure('management_canister', { canister });
+  if (canister === self()) return failure('self_target', { canister });
+  if (getTarget(canister) !== undefined) return failure('duplicate_target', { canister });
+  return undefined;
+}
+
+/** Only a controller may read the status of a canister, so reading it is the proof. */
+async function refuseUncontrolled(canister: string): Promise<ErrorValue | undefined> {
+  try {
+    await status(canister);
+    return undefined;
+  } catch (error) {
+    const reject = rejectOf(error);
+    if (reject === undefined) throw error;
+    return explainReject('status', reject, { canister, manager: self() });
+  }
+}
+
+/** Refuses a change of a target that may not be made, or waits until no run of it is open. */
+async function refuseChange(canister: string): Promise<ErrorValue | undefined> {
+  const asking = requireController();
+  if ('Err' in asking) return asking.Err;
+  for (let waits = 0; waits <= MAX_WAITS; waits += 1) {
+    if (getTarget(canister) === undefined) return failure('unknown_target', { canister });
+    if (!isOpen(canister)) return undefined;
+    const refusal = refuseTarget(asking.Ok, canister);
+    if (refusal !== undefined) return refusal;
+    if (!(await roundTrip())) break;
+  }
+  const run = openRunOf(canister);
+  return run === undefined ? undefined : inProgress(run);
+}
+
+/**
+ * Lets time pass. Only a call of its own brings this call context back: the run's callbacks belong to another context
+ * and may not answer for this one.
+ */
+async function roundTrip(): Promise<boolean> {
+  try {
+    await info(self());
+    return true;
+  } catch (error) {
+    if (isCleanup(error)) throw error;
+    return false;
+  }
+}

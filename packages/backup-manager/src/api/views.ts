@@ -1,0 +1,104 @@
+/** What is stored, as Candid shows it. */
+import {
+  BYTES_PER_GIB,
+  type CandidKept,
+  type CandidMode,
+  type CandidRun,
+  type CandidSnapshot,
+  type CandidTarget,
+  type CatalogEntry,
+  hexToBytes,
+  type Mode,
+  type Run,
+  SECONDS_PER_DAY,
+  STORAGE_CYCLES_PER_GIB_SECOND,
+  writePolicy,
+} from '@canister-backup/shared';
+import { Principal } from 'azle';
+import { catalogOf, lastRunOf } from '../store/canisters.ts';
+import { openRunOf } from '../store/journal.ts';
+import { defaultTarget } from '../store/meta.ts';
+import type { TargetRecord } from '../store/targets.ts';
+import { candidError, opt } from './results.ts';
+
+export function viewTarget(target: TargetRecord): CandidTarget<Principal> {
+  const { canister } = target;
+  return {
+    canister: Principal.fromText(canister),
+    policy: writePolicy(target.policy),
+    is_default: defaultTarget() === canister,
+    registered_at: target.registeredAt,
+    next_run_at: target.schedule.next,
+    last_run: opt(lastRunOf(canister)),
+    open_run: opt(openRunOf(canister)?.id),
+    newest_good: opt(newestFirst(catalogOf(canister)).find((entry) => entry.good)).map(viewSnapshot) as
+      | []
+      | [CandidSnapshot<Principal>],
+  };
+}
+
+export function viewSnapshot(entry: CatalogEntry): CandidSnapshot<Principal> {
+  return {
+    canister: Principal.fromText(entry.canister),
+    snapshot_id: bytesOf(entry.id),
+    taken_at: entry.takenAt,
+    total_size: entry.size,
+    run_id: entry.runId,
+    mode: viewMode(entry.mode),
+    module_hash: viewHex(entry.moduleHash),
+    canister_version: opt(entry.version),
+    good: entry.good,
+  };
+}
+
+export function viewRun(run: Run): CandidRun<Principal> {
+  return {
+    run_id: run.id,
+    canister: Principal.fromText(run.target),
+    kind: run.kind,
+    mode: viewMode(run.mode),
+    asked_by: run.askedBy,
+    outcome: run.phase === 'closed' ? (run.outcome ?? 'interrupted') : 'open',
+    error: opt(run.error && candidError(run.error)),
+    warnings: run.warnings.map(candidError),
+    phase: run.phase,
+    started_at: run.openedAt,
+    ended_at: opt(run.endedAt),
+    was_running: opt(run.statusBefore === undefined ? undefined : run.statusBefore === 'running'),
+    started_again: run.startConfirmed,
+    snapshot_id: viewHex(run.snapshot),
+    deleted: run.deleted.map(bytesOf),
+    steps: run.steps.map(({ name, at, error }) => ({ name, at, error: opt(error && candidError(error)) })),
+  };
+}
+
+/** What stays of a canister, what it costs, and how to be rid of it. */
+export function viewKept(canister: string): CandidKept<Principal> {
+  const entries = newestFirst(catalogOf(canister));
+  const size = entries.reduce((sum, entry) => sum + entry.size, 0n);
+  const perDay = (size * STORAGE_CYCLES_PER_GIB_SECOND * SECONDS_PER_DAY) / BYTES_PER_GIB;
+  const note =
+    entries.length === 0
+      ? `There is no snapshot of ours of ${canister}.`
+      : `${entries.length} snapshots of ${canister}, ${size} bytes, stay and cost it about ${perDay} cycles a day on a ` +
+        `13-node subnet, until somebody deletes them: \`dfx canister snapshot delete ${canister} <snapshot>\`.`;
+  return { snapshots: entries.map(viewSnapshot), total_size: size, storage_cycles_per_day: perDay, note };
+}
+
+export function newestFirst(entries: readonly CatalogEntry[]): CatalogEntry[] {
+  return [...entries].sort((a, b) => (a.takenAt > b.takenAt || (a.takenAt === b.takenAt && a.id > b.id) ? -1 : 1));
+}
+
+export function bytesOf(hex: string): Uint8Array {
+  const bytes = hexToBytes(hex);
+  if (bytes === undefined) throw new Error(`${hex} is not hexadecimal`);
+  return bytes;
+}
+
+export function viewHex(hex: string | undefined): [] | [Uint8Array] {
+  return hex === undefined ? [] : [bytesOf(hex)];
+}
+
+function viewMode(mode: Mode): CandidMode {
+  return mode === 'stop' ? { stop: null } : { running: null };
+}

@@ -1,0 +1,85 @@
+/**
+ * The canister `backup-manager`: its methods, each of which delegates. The interface with its comments is in
+ * `backup-manager.did`.
+ */
+import { backupManagerTypes } from '@canister-backup/shared';
+import { IDL, init, postUpgrade, preUpgrade, query, update } from 'azle';
+import { installed, upgraded, upgrading } from './api/lifecycle.ts';
+import { replyTo } from './api/manual.ts';
+import * as queries from './api/queries.ts';
+import * as runs from './api/runs.ts';
+import * as targets from './api/targets.ts';
+
+const types = backupManagerTypes<IDL.Type>(IDL);
+
+export default class {
+  @init([])
+  init(): void {
+    installed();
+  }
+
+  @preUpgrade
+  pre_upgrade(): void {
+    upgrading();
+  }
+
+  @postUpgrade([])
+  post_upgrade(): void {
+    upgraded();
+  }
+
+  @update([types.RegisterArg], types.RegisterResult)
+  register(arg: Parameters<typeof targets.register>[0]) {
+    return targets.register(arg);
+  }
+
+  @update([types.Principal], types.UnregisterResult)
+  unregister(canister: Parameters<typeof targets.unregister>[0]) {
+    return targets.unregister(canister);
+  }
+
+  @update([types.SetPolicyArg], types.SetPolicyResult)
+  set_policy(arg: Parameters<typeof targets.setPolicy>[0]) {
+    return targets.setPolicy(arg);
+  }
+
+  @update([types.SetDefaultArg], types.SetDefaultResult)
+  set_default(arg: Parameters<typeof targets.setDefault>[0]) {
+    return targets.setDefault(arg);
+  }
+
+  @update([types.Principal], types.BackupResult)
+  backup(canister: Parameters<typeof runs.backup>[0]) {
+    return runs.backup(canister);
+  }
+
+  @update([], types.RestoreResult)
+  restore() {
+    return runs.restore();
+  }
+
+  @update([types.RestoreSnapshotArg], types.RestoreResult)
+  restore_snapshot(arg: Parameters<typeof runs.restoreSnapshot>[0]) {
+    return runs.restoreSnapshot(arg);
+  }
+
+  @query([types.TargetsArg], types.TargetsResult, { manual: true })
+  targets(): void {
+    replyTo({ arg: types.TargetsArg, result: types.TargetsResult }, queries.targets);
+  }
+
+  @query([types.SnapshotsArg], types.SnapshotsResult, { manual: true })
+  snapshots(): void {
+    replyTo({ arg: types.SnapshotsArg, result: types.SnapshotsResult }, queries.snapshots);
+  }
+
+  @query([types.RunsArg], types.RunsResult, { manual: true })
+  runs(): void {
+    replyTo({ arg: types.RunsArg, result: types.RunsResult }, queries.runs);
+  }
+
+  @query([], types.StatusResult)
+  status() {
+    return queries.status();
+  }
+}

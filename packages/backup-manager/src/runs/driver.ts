@@ -1,0 +1,151 @@
+/**
+ * Drives runs: stores each state of the machine, sends what it asks for, and feeds it what comes back. An event, the
+ * new state, the catalog and the calls that follow belong to one execution, so they are all kept or all undone.
+ *
+ * When the callback of a call traps, the IC undoes it and runs the cleanup callback, where azle rejects the promise with
+ * `CleanupCallback`. No call can be made there, and nothing may be answered: all it does is to set a timer, which feeds
+ * the machine the loss of that answer.
+ */
+import {
+  advance,
+  type Call,
+  type CallResult,
+  type Command,
+  openRun,
+  type Run,
+  type RunEvent,
+  type RunOrder,
+  START_RETRY_NANOS,
+  watchAt,
+} from '@canister-backup/shared';
+import { isCleanup, rejectOf, send } from '../gateway/management.ts';
+import { Alarm, orTrap, soon } from '../platform/alarm.ts';
+import { measureFunds } from '../platform/funds.ts';
+import { now, self } from '../platform/ic.ts';
+import { catalogOf, forgetSnapshot, recordSnapshot } from '../store/canisters.ts';
+import { closedRun, closeRun, openRunList, openRunOf, saveOpenRun } from '../store/journal.ts';
+import { nextRunId } from '../store/meta.ts';
+import { cyclesForOthers } from './reserve.ts';
+import { Session } from './sessions.ts';
+
+/** Called in the execution in which a run ends; set by the scheduler. */
+let onClosed: () => void = () => {};
+
+export function whenRunCloses(callback: () => void): void {
+  onClosed = callback;
+}
+
+/** Begins a run of a target that has none open, and returns the session that answers when it is over. */
+export function begin(order: Omit<RunOrder, 'id' | 'manager' | 'openedAt'>): Session {
+  const session = new Session();
+  const run = openRun({ ...order, id: nextRunId(), manager: self(), openedAt: now() });
+  saveOpenRun(run);
+  feed(session, run, { kind: 'begin' });
+  return session;
+}
+
+/** Feeds all open runs the same event, each in an execution of its own. */
+export function feedAll(event: RunEvent): void {
+  for (const run of openRunList()) soon(() => feed(new Session(), run, event));
+}
+
+function feed(session: Session, { id, target }: Pick<Run, 'id' | 'target'>, event: RunEvent): void {
+  const current = openRunOf(target);
+  const run = current?.id === id ? current : closedRun(id);
+  if (run === undefined) return;
+  const next = advance(run, event, { now: now(), catalog: catalogOf(target) });
+  if (run.phase !== 'closed') store(next.run);
+  for (const command of next.commands) carryOut(session, next.run, command);
+  session.settle(next.run);
+}
+
+function store(run: Run): void {
+  if (run.phase !== 'closed') {
+    saveOpenRun(run);
+  } else {
+    closeRun(run);
+    onClosed();
+  }
+  watchdog.set(earliestWatch());
+}
+
+function carryOut(session: Session, run: Run, command: Command): void {
+  switch (command.do) {
+    case 'call':
+      sendCall(session, run, command.call);
+      return;
+    case 'measure_funds':
+      measure(session, run);
+      return;
+    case 'record':
+      recordSnapshot(command.entry);
+      return;
+    case 'forget':
+      forgetSnapshot(run.target, command.id);
+      return;
+  }
+}
+
+function sendCall(session: Session, run: Run, call: Call): void {
+  const answered = (result: CallResult): void => {
+    session.outstanding -= 1;
+    feed(session, run, { kind: 'answer', call, result });
+  };
+  session.outstanding += 1;
+  send(run.target, call).then(
+    (ok) => orTrap(() => answered({ ok })),
+    (error: unknown) => {
+      if (isCleanup(error)) {
+        session.outstanding -= 1;
+        recoverCall(run, call);
+      } else {
+        orTrap(() => answered({ reject: rejectOrThrow(error) }));
+      }
+    },
+  );
+}
+
+function rejectOrThrow(error: unknown) {
+  const reject = rejectOf(error);
+  if (reject === undefined) throw error;
+  return reject;
+}
+
+/** In a cleanup callback: no call, no answer, only the timer. */
+function recoverCall(run: Run, call: Call): void {
+  const result: CallResult = { lost: 'the manager failed while it read the answer' };
+  soon(() => feed(new Session(), run, { kind: 'answer', call, result }));
+}
+
+function measure(session: Session, run: Run): void {
+  session.outstanding += 1;
+  measureFunds().then(
+    ({ liquid, perCall }) =>
+      orTrap(() => {
+        session.outstanding -= 1;
+        const available = liquid - cyclesForOthers(openRunList(), run, perCall);
+        feed(session, run, { kind: 'funds', available, perCall });
+      }),
+    (error: unknown) =>
+      orTrap(() => {
+        throw error;
+      }),
+  );
+}
+
+/** Armed only while a run is open, for the moment at which the first of them is overdue. */
+const watchdog = new Alarm(() => {
+  feedAll({ kind: 'tick' });
+  const at = earliestWatch();
+  const soonest = now() + START_RETRY_NANOS;
+  watchdog.set(at !== undefined && at < soonest ? soonest : at);
+});
+
+function earliestWatch(): bigint | undefined {
+  let earliest: bigint | undefined;
+  for (const run of openRunList()) {
+    const at = watchAt(run);
+    if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
+  }
+  return earliest;
+}

@@ -1,0 +1,45 @@
+/** The one timer for the next due run. */
+import { afterRun, dueAt } from '@canister-backup/shared';
+import { Alarm } from '../platform/alarm.ts';
+import { now } from '../platform/ic.ts';
+import { isOpen, openRunCount } from '../store/journal.ts';
+import { earliestDue, getTarget, putTarget } from '../store/targets.ts';
+import { begin, feedAll, whenRunCloses } from './driver.ts';
+
+/** Runs that the timer has open at once; each call in flight locks about 42.1 G cycles. */
+const MAX_OPEN_RUNS = 4;
+
+const alarm = new Alarm(runDue);
+
+/** After anything that changes what is due next. */
+export function schedule(): void {
+  alarm.set(openRunCount() < MAX_OPEN_RUNS ? nextDue()?.at : undefined);
+}
+
+/** The target that is due next among those that have no run open. */
+export function nextDue(): { readonly canister: string; readonly at: bigint } | undefined {
+  return earliestDue((canister) => !isOpen(canister));
+}
+
+/** After an install or upgrade: no timer and no call is left of before. */
+export function resume(): void {
+  feedAll({ kind: 'restarted' });
+  schedule();
+}
+
+/** Begins the run that is due first. The next one, if it is due as well, has its own execution. */
+function runDue(): void {
+  const next = nextDue();
+  const target = next === undefined ? undefined : getTarget(next.canister);
+  if (target !== undefined && openRunCount() < MAX_OPEN_RUNS) {
+    const at = now();
+    const { policy } = target;
+    if (dueAt(policy.schedule, target.schedule, at).kind === 'due') {
+      putTarget({ ...target, schedule: afterRun(policy.schedule, target.schedule, at) });
+      begin({ kind: 'backup', target: target.canister, mode: policy.mode, keep: policy.keep, askedBy: 'timer' });
+    }
+  }
+  schedule();
+}
+
+whenRunCloses(schedule);

@@ -1,0 +1,44 @@
+/** The stable maps. Only the files of this folder use them. */
+
+import type { Run } from '@canister-backup/shared';
+import { type Serializable, StableBTreeMap } from 'azle';
+import { decodeAscii, decodeNat64, encodeAscii, encodeNat64 } from './codec.ts';
+import { MEMORY } from './memory-ids.ts';
+import {
+  type CanisterRecord,
+  type ClosedRun,
+  decodeCanister,
+  decodeClosedRun,
+  decodeRun,
+  decodeTarget,
+  encodeCanister,
+  encodeClosedRun,
+  encodeRun,
+  encodeTarget,
+  type TargetRecord,
+} from './records.ts';
+
+const ASCII: Serializable = { toBytes: encodeAscii, fromBytes: decodeAscii };
+const NAT64: Serializable = { toBytes: encodeNat64, fromBytes: decodeNat64 };
+
+export const meta = new StableBTreeMap<string, string>(MEMORY.meta, ASCII, ASCII);
+
+export const targets = new StableBTreeMap<string, TargetRecord>(MEMORY.targets, ASCII, {
+  toBytes: encodeTarget,
+  fromBytes: decodeTarget,
+});
+
+export const openRuns = new StableBTreeMap<string, Run>(MEMORY.openRuns, ASCII, {
+  toBytes: encodeRun,
+  fromBytes: decodeRun,
+});
+
+export const closedRuns = new StableBTreeMap<bigint, ClosedRun>(MEMORY.closedRuns, NAT64, {
+  toBytes: encodeClosedRun,
+  fromBytes: decodeClosedRun,
+});
+
+export const canisters = new StableBTreeMap<string, CanisterRecord>(MEMORY.canisters, ASCII, {
+  toBytes: encodeCanister,
+  fromBytes: decodeCanister,
+});
