@@ -59,6 +59,7 @@ export function runCanisters(world: World, tasks: DueTasks): boolean {
       ran = true;
     }
     tasks.delete(canister);
+    if (runHook(world, canister)) ran = true;
     while (!roundIsFull(world)) {
       const message = nextInput(canister);
       if (message === null) break;
@@ -67,6 +68,14 @@ export function runCanisters(world: World, tasks: DueTasks): boolean {
     }
   }
   return ran;
+}
+
+/** The low-memory hook goes before other messages. */
+function runHook(world: World, canister: CanisterState): boolean {
+  const due = canister.lowMemoryHook === 'ready' && canister.status.kind === 'running' && canister.code !== null;
+  if (!due || !exportsOf(world, canister).has('canister_on_low_wasm_memory')) return false;
+  executeTask(world, canister, 'low_wasm_memory');
+  return true;
 }
 
 /** A canister whose heap delta is above the round's allowance is not scheduled (snapshots reference, section 4). */

@@ -5,6 +5,7 @@ import { execute, type ExecutionSpec } from '../execution/execute.ts';
 import type { Effects, RunOutcome } from '../execution/run.ts';
 import { executionErrorText } from '../execution/traps.ts';
 import { MAX_INSTRUCTIONS_PER_MESSAGE } from '../limits.ts';
+import { isMemoryLow } from '../management/index.ts';
 import type { PrincipalText } from '../principal.ts';
 import type { CallContext, Callback, CallOrigin, CanisterState, IngressMessage, Request, Response, Trap } from '../state/types.ts';
 import type { ExecutionKind } from '../types.ts';
@@ -156,6 +157,7 @@ export function executeTask(world: World, canister: CanisterState, task: 'heartb
   context.responded = true;
   const names = { heartbeat: 'canister_heartbeat', global_timer: 'canister_global_timer', low_wasm_memory: 'canister_on_low_wasm_memory' };
   if (task === 'global_timer') canister.globalTimer = 0n;
+  if (task === 'low_wasm_memory') canister.lowMemoryHook = 'executed';
   const outcome = executeIn(world, canister, {
     kind: task,
     entry: { kind: 'export', name: names[task] },
@@ -207,7 +209,14 @@ function committed(world: World, canister: CanisterState, job: { readonly outcom
   if (problem !== null) return { trap: problem };
   world.counts.changedPages += commitState(canister, effects).changedPages;
   canister.version += 1n;
+  canister.lowMemoryHook = nextHookStatus(canister);
   return effects;
+}
+
+/** The hook is armed when memory runs low, and again only after it was not low in between. */
+function nextHookStatus(canister: CanisterState): CanisterState['lowMemoryHook'] {
+  if (!isMemoryLow(canister)) return 'condition_not_satisfied';
+  return canister.lowMemoryHook === 'condition_not_satisfied' ? 'ready' : canister.lowMemoryHook;
 }
 
 function openContext(world: World, canister: CanisterState, call: { readonly origin: CallOrigin; readonly cycles: bigint; readonly method: string }): CallContext {
