@@ -1,5 +1,6 @@
+import { equalBytes } from '../bytes.ts';
 import { HEAP_DELTA_BYTES_PER_ROUND, INSTALL_INSTRUCTIONS_PER_ROUND, MAX_CHUNK_BYTES, PAGE_BYTES } from '../limits.ts';
-import { differingPages, EMPTY_MEMORY } from '../state/pages.ts';
+import { differingPages, EMPTY_MEMORY, type PagedMemory, pageAt } from '../state/pages.ts';
 import type { CanisterState, CheckpointedParts, IcState } from '../state/types.ts';
 
 /** The parts whose changes count: a canister has no code or code and chunks, a snapshot always has both. */
@@ -19,22 +20,27 @@ interface Parts {
 export function heapDelta(parts: Parts): bigint {
   const base = parts.checkpointed;
   const pages =
-    differingPages(parts.code?.memory ?? EMPTY_MEMORY, base?.memory ?? EMPTY_MEMORY).length +
-    differingPages(parts.code?.stableMemory ?? EMPTY_MEMORY, base?.stableMemory ?? EMPTY_MEMORY).length;
+    changedPages(parts.code?.memory, base?.memory) + changedPages(parts.code?.stableMemory, base?.stableMemory);
   const chunks = [...parts.chunkStore.keys()].filter((hash) => base?.chunks.includes(hash) !== true).length;
   return BigInt(pages) * BigInt(PAGE_BYTES) + BigInt(chunks) * BigInt(MAX_CHUNK_BYTES);
 }
 
 /** Whether the last checkpoint holds the memories as they are: only then can another canister load them. */
-export function isCheckpointed(parts: Parts): boolean {
-  if (parts.checkpointed === null || parts.code === null) return false;
-  const { memory, stableMemory } = parts.checkpointed;
-  return (
-    memory.size === parts.code.memory.size &&
-    stableMemory.size === parts.code.stableMemory.size &&
-    differingPages(memory, parts.code.memory).length === 0 &&
-    differingPages(stableMemory, parts.code.stableMemory).length === 0
-  );
+export function isCheckpointed({ code, checkpointed }: Parts): boolean {
+  if (checkpointed === null || code === null) return false;
+  return sameMemory(code.memory, checkpointed.memory) && sameMemory(code.stableMemory, checkpointed.stableMemory);
+}
+
+function sameMemory(a: PagedMemory, b: PagedMemory): boolean {
+  return a.size === b.size && changedPages(a, b) === 0;
+}
+
+/** Pages of other content. Not only other objects: a saved and loaded state shares more of them, and must count the same. */
+function changedPages(a: PagedMemory = EMPTY_MEMORY, b: PagedMemory = EMPTY_MEMORY): number {
+  return differingPages(a, b).filter((index) => {
+    const [left, right] = [pageAt(a, index), pageAt(b, index)];
+    return left === undefined || right === undefined || !equalBytes(left, right);
+  }).length;
 }
 
 /** A checkpoint (every 500 rounds): deltas start again from here, and compiled modules are forgotten. */
