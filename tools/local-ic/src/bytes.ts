@@ -1,4 +1,4 @@
-import { sha256 as nobleSha256, sha224 as nobleSha224 } from '@noble/hashes/sha2.js';
+import { sha224 as nobleSha224, sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 
 export { bytesToHex, hexToBytes };

@@ -173,6 +173,11 @@ export function isFrozen(state: Priced, canister: CanisterState): boolean {
   return canister.cycles < freezingLimit(state, canister);
 }
 
+/** Balance above the freezing limit. */
+export function liquidCycles(state: Priced, canister: CanisterState): bigint {
+  return larger(canister.cycles - freezingLimit(state, canister), 0n);
+}
+
 /** What `checkWithdrawal` looks at besides the canister. */
 export interface Withdrawal {
   readonly cost: bigint;
@@ -215,4 +220,8 @@ function isFree(state: Priced): boolean {
 export function larger(a: bigint, b: bigint): bigint {
   if (a > b) return a;
   return b;
+}
+
+export function smaller(a: bigint, b: bigint): bigint {
+  return b < a ? b : a;
 }

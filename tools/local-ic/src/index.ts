@@ -10,5 +10,5 @@ export {
   principalFromBytes,
   principalToBytes,
 } from './principal.ts';
-export type * from './types.ts';
 export type { IngressStatus } from './state/types.ts';
+export type * from './types.ts';

@@ -13,7 +13,16 @@ import { createState } from './state/create.ts';
 import { heldBytes } from './state/held.ts';
 import { memoryFromBytes, readMemory } from './state/pages.ts';
 import type { CanisterState, IcState, IngressStatus } from './state/types.ts';
-import type { CallRequest, CallResult, CanisterView, Checkpoint, LocalIc, LocalIcOptions, SnapshotView, SubmitResult } from './types.ts';
+import type {
+  CallRequest,
+  CallResult,
+  CanisterView,
+  Checkpoint,
+  LocalIc,
+  LocalIcOptions,
+  SnapshotView,
+  SubmitResult,
+} from './types.ts';
 
 const DEFAULT_MAX_ROUNDS = 100;
 
@@ -26,7 +35,10 @@ export function createLocalIc(options: LocalIcOptions = {}): LocalIc {
 }
 
 /** A subnet as `save()` left it. Throws `invalid_state` or `unknown_state_version`. */
-export function loadLocalIc(bytes: Uint8Array, options: Pick<LocalIcOptions, 'interceptor' | 'onCanisterLog'> = {}): LocalIc {
+export function loadLocalIc(
+  bytes: Uint8Array,
+  options: Pick<LocalIcOptions, 'interceptor' | 'onCanisterLog'> = {},
+): LocalIc {
   const { submitted, state } = decodeState(bytes);
   return facade({ state, machine: createMachine(options), submitted });
 }
@@ -49,10 +61,15 @@ function facade(held: Held): LocalIc {
   };
 }
 
-function clock(held: Held): Pick<LocalIc, 'time' | 'certifiedTime' | 'round' | 'setTime' | 'setCertifiedTime' | 'tick'> {
+function clock(
+  held: Held,
+): Pick<LocalIc, 'time' | 'certifiedTime' | 'round' | 'setTime' | 'setCertifiedTime' | 'tick'> {
   const setTime = (nanos: bigint) => {
     if (nanos < held.state.time) {
-      throw new LocalIcError('time_into_past', `The time is ${held.state.time} already and cannot be set back to ${nanos}.`);
+      throw new LocalIcError(
+        'time_into_past',
+        `The time is ${held.state.time} already and cannot be set back to ${nanos}.`,
+      );
     }
     held.state.time = nanos;
   };
@@ -84,7 +101,10 @@ function calls(held: Held): Pick<LocalIc, 'submit' | 'ingressStatus' | 'awaitIng
       if (result !== null) return result;
       if (round < maxRounds) runRound(held.state, held.machine);
     }
-    throw new LocalIcError('not_answered', `Failed to answer to ingress ${bytesToHex(messageId)} after ${maxRounds} rounds.`);
+    throw new LocalIcError(
+      'not_answered',
+      `Failed to answer to ingress ${bytesToHex(messageId)} after ${maxRounds} rounds.`,
+    );
   };
   return {
     submit,
@@ -104,7 +124,10 @@ function calls(held: Held): Pick<LocalIc, 'submit' | 'ingressStatus' | 'awaitIng
 
 function finalResult(status: IngressStatus | undefined, messageId: Uint8Array): CallResult | null {
   if (status === undefined) {
-    throw new LocalIcError('unknown_message', `There is no ingress message ${bytesToHex(messageId)}; it was never accepted, or its status expired.`);
+    throw new LocalIcError(
+      'unknown_message',
+      `There is no ingress message ${bytesToHex(messageId)}; it was never accepted, or its status expired.`,
+    );
   }
   if (status.kind === 'replied') return { kind: 'reply', data: status.data };
   if (status.kind === 'rejected') return { kind: 'reject', reject: status.reject, certified: true };
@@ -130,12 +153,16 @@ function inspection(
   const { config } = held.state;
   const existing = (id: PrincipalText): CanisterState => {
     const canister = held.state.canisters.get(id);
-    if (canister === undefined) throw new LocalIcError('canister_not_found', `CanisterNotFound: there is no canister ${id} on this subnet.`, { canister: id });
+    if (canister === undefined)
+      throw new LocalIcError('canister_not_found', `CanisterNotFound: there is no canister ${id} on this subnet.`, {
+        canister: id,
+      });
     return canister;
   };
   const withCode = (id: PrincipalText) => {
     const { code } = existing(id);
-    if (code === null) throw new LocalIcError('canister_empty', `CanisterIsEmpty: canister ${id} has no Wasm module.`, { canister: id });
+    if (code === null)
+      throw new LocalIcError('canister_empty', `CanisterIsEmpty: canister ${id} has no Wasm module.`, { canister: id });
     return code;
   };
   return {
@@ -159,7 +186,8 @@ function inspection(
       withCode(id).stableMemory = memoryFromBytes(content, size);
     },
     subnetId: () => config.subnetId,
-    canisterRanges: () => config.canisterRanges.map(([first, last]) => [canisterIdFromNumber(first), canisterIdFromNumber(last)] as const),
+    canisterRanges: () =>
+      config.canisterRanges.map(([first, last]) => [canisterIdFromNumber(first), canisterIdFromNumber(last)] as const),
     rootKey: () => config.rootKey,
     defaultEffectiveCanisterId: () => canisterIdFromNumber(config.firstCanisterNumber),
     seed: () => config.seed,
@@ -202,11 +230,13 @@ function saving(held: Held): Pick<LocalIc, 'checkpoint' | 'restore' | 'fork' | '
     },
     restore: (checkpoint) => {
       const saved = checkpoints.get(checkpoint);
-      if (saved === undefined) throw new LocalIcError('unknown_checkpoint', 'This checkpoint was not made in this process.');
+      if (saved === undefined)
+        throw new LocalIcError('unknown_checkpoint', 'This checkpoint was not made in this process.');
       held.state = clonePlain(saved.state);
       held.submitted = saved.submitted;
     },
-    fork: (options = {}) => facade({ state: clonePlain(held.state), machine: createMachine(options), submitted: held.submitted }),
+    fork: (options = {}) =>
+      facade({ state: clonePlain(held.state), machine: createMachine(options), submitted: held.submitted }),
     save,
     digest: () => sha256(save()),
     heldBytes: () => heldBytes(held.state),

@@ -43,7 +43,11 @@ export interface CallRequest {
 
 export type CallResult =
   | { readonly kind: 'reply'; readonly data: Uint8Array }
-  | { readonly kind: 'reject'; readonly reject: Reject; /** An executed update, not a refusal at the door or a query. */ readonly certified: boolean };
+  | {
+      readonly kind: 'reject';
+      readonly reject: Reject /** An executed update, not a refusal at the door or a query. */;
+      readonly certified: boolean;
+    };
 
 export type SubmitResult =
   | { readonly kind: 'accepted'; readonly messageId: Uint8Array }
@@ -214,7 +218,9 @@ export interface ExecutionResultEvent extends ExecutionEvent {
  */
 export interface Interceptor {
   /** Before an execution: lower its instruction limit, or make its n-th call of an ic0 function (1 = first) trap. */
-  readonly execute?: (event: ExecutionEvent) => { readonly instructionLimit?: bigint; readonly trapAtHostCall?: number } | undefined;
+  readonly execute?: (
+    event: ExecutionEvent,
+  ) => { readonly instructionLimit?: bigint; readonly trapAtHostCall?: number } | undefined;
   readonly executed?: (event: ExecutionResultEvent) => void;
   /** Before a message between canisters (aaaaa-aa included) reaches its receiver: hold it back this round, or answer it with a reject. */
   readonly deliver?: (event: DeliverEvent) => { readonly delay: true } | { readonly reject: Reject } | undefined;

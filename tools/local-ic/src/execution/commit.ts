@@ -33,7 +33,10 @@ export function commitProblem(state: IcState, canister: CanisterState, effects: 
   assert(before !== null, 'only canisters with code commit');
   const grown = effects.memory.size + effects.stableMemory.size - before.memory.size - before.stableMemory.size;
   if (grown <= 0 || state.config.costSchedule === 'free') return null;
-  const after: CanisterState = { ...canister, code: { ...before, memory: effects.memory, stableMemory: effects.stableMemory } };
+  const after: CanisterState = {
+    ...canister,
+    code: { ...before, memory: effects.memory, stableMemory: effects.stableMemory },
+  };
   const needed = freezingLimit(state, after);
   if (effects.balance >= needed) return null;
   return {
@@ -86,4 +89,3 @@ export function sendCalls(canister: CanisterState, callContextId: number, effect
     canister.queues.output.push(request);
   }
 }
-

@@ -1,5 +1,5 @@
 import { EMPTY_BYTES, utf8, utf8Lossy } from '../bytes.ts';
-import { freezingLimit } from '../cycles.ts';
+import { freezingLimit, smaller } from '../cycles.ts';
 import { assert } from '../errors.ts';
 import { type ContextLetter, contextBit, type ExecutionInput } from '../ic0/index.ts';
 import { MAX_LOG_BYTES, MAX_QUERY_REPLY_BYTES, MAX_REPLY_BYTES } from '../limits.ts';
@@ -55,7 +55,11 @@ const NOT_REPLICATED: ReadonlySet<ExecutionKind> = new Set(['query', 'composite_
 const STATUS_NUMBER = { running: 1, stopping: 2, stopped: 3 } as const;
 
 /** Runs it and keeps what it printed; nothing else of the canister changes. */
-export function execute(world: { readonly state: IcState; readonly machine: Machine }, canister: CanisterState, spec: ExecutionSpec): RunOutcome {
+export function execute(
+  world: { readonly state: IcState; readonly machine: Machine },
+  canister: CanisterState,
+  spec: ExecutionSpec,
+): RunOutcome {
   const { state, machine } = world;
   const event: ExecutionEvent = {
     round: state.round,
@@ -66,7 +70,7 @@ export function execute(world: { readonly state: IcState; readonly machine: Mach
     peer: spec.peer ?? null,
   };
   const change = machine.interceptor.execute?.(event);
-  const limit = smaller(spec.instructionLimit, change?.instructionLimit);
+  const limit = smaller(spec.instructionLimit, change?.instructionLimit ?? spec.instructionLimit);
   const input = inputOf(world.state, canister, { ...spec, instructionLimit: limit }, change?.trapAtHostCall ?? 0);
   const { prepared, image } = spec.code ?? installedCode(machine, canister);
   const outcome = run(machine.pool, { input, entry: spec.entry, prepared, code: image });
@@ -78,10 +82,6 @@ export function execute(world: { readonly state: IcState; readonly machine: Mach
     trap: outcome.result.kind === 'trapped' ? outcome.result.trap : null,
   });
   return outcome;
-}
-
-function smaller(a: bigint, b: bigint | undefined): bigint {
-  return b !== undefined && b < a ? b : a;
 }
 
 function installedCode(machine: Machine, canister: CanisterState): NonNullable<ExecutionSpec['code']> {

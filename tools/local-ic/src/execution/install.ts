@@ -1,13 +1,17 @@
 import { bytesToHex, EMPTY_BYTES } from '../bytes.ts';
-import { reject, type Reject } from '../errors.ts';
-import { COMPILE_CACHE_DIVISOR, COMPILE_INSTRUCTIONS_PER_WASM_INSTRUCTION, MAX_INSTRUCTIONS_PER_INSTALL } from '../limits.ts';
+import { type Reject, reject } from '../errors.ts';
+import {
+  COMPILE_CACHE_DIVISOR,
+  COMPILE_INSTRUCTIONS_PER_WASM_INSTRUCTION,
+  MAX_INSTRUCTIONS_PER_INSTALL,
+} from '../limits.ts';
 import type { PrincipalText } from '../principal.ts';
 import { EMPTY_MEMORY } from '../state/pages.ts';
 import type { CanisterCode, CanisterState, IcState, Trap } from '../state/types.ts';
 import type { ExecutionKind } from '../types.ts';
 import type { PreparedModule } from '../wasm/index.ts';
 import { commitProblem, commitState, memoryLimitProblem } from './commit.ts';
-import { execute, type ExecutionSpec } from './execute.ts';
+import { type ExecutionSpec, execute } from './execute.ts';
 import type { Machine } from './machine.ts';
 import { moduleHash } from './modules.ts';
 import type { RunRequest } from './run.ts';
@@ -48,7 +52,9 @@ export function installCode(world: World, request: InstallRequest): InstallResul
   if (!prepared.ok) return { ok: false, error: prepared.error, instructions: 0n };
   budget.left -= compileCost(world.state, { hash, prepared: prepared.value });
   const draft = draftOf(request.canister);
-  const problem = upgradeRefusal(request, prepared.value) ?? runAll(world, { request, draft, prepared: prepared.value, hash, budget });
+  const problem =
+    upgradeRefusal(request, prepared.value) ??
+    runAll(world, { request, draft, prepared: prepared.value, hash, budget });
   const instructions = MAX_INSTRUCTIONS_PER_INSTALL - budget.left;
   request.canister.logs = draft.canister.logs;
   request.canister.nextLogIndex = draft.canister.nextLogIndex;
@@ -66,7 +72,10 @@ export function installCode(world: World, request: InstallRequest): InstallResul
 }
 
 /** Instructions for compiling a module: less if it was compiled since the last checkpoint. */
-export function compileCost(state: IcState, module: { readonly hash: Uint8Array; readonly prepared: PreparedModule }): bigint {
+export function compileCost(
+  state: IcState,
+  module: { readonly hash: Uint8Array; readonly prepared: PreparedModule },
+): bigint {
   const full = BigInt(module.prepared.info.instructionCount) * COMPILE_INSTRUCTIONS_PER_WASM_INSTRUCTION;
   return state.compiled.has(bytesToHex(module.hash)) ? full / COMPILE_CACHE_DIVISOR : full;
 }
@@ -87,10 +96,16 @@ function upgradeRefusal(request: InstallRequest, prepared: PreparedModule): Reje
   if (request.mode !== 'upgrade') return null;
   const persistent = prepared.info.customSections.some(({ name }) => name.endsWith(PERSISTENCE_SECTION));
   if (request.keepWasmMemory === true && !persistent) {
-    return reject('IC0504', `The \`wasm_memory_persistence: opt keep\` upgrade option requires that the new canister module supports enhanced orthogonal persistence.`);
+    return reject(
+      'IC0504',
+      `The \`wasm_memory_persistence: opt keep\` upgrade option requires that the new canister module supports enhanced orthogonal persistence.`,
+    );
   }
   if (request.keepWasmMemory === null && persistent) {
-    return reject('IC0504', `Missing upgrade option: Enhanced orthogonal persistence requires the \`wasm_memory_persistence\` upgrade option.`);
+    return reject(
+      'IC0504',
+      `Missing upgrade option: Enhanced orthogonal persistence requires the \`wasm_memory_persistence\` upgrade option.`,
+    );
   }
   return null;
 }
@@ -112,9 +127,18 @@ function runAll(world: World, job: InstallRun): Reject | null {
   }
   const keepsStable = request.mode === 'upgrade' && draft.canister.code !== null;
   const stableMemory = keepsStable ? (draft.canister.code as CanisterCode).stableMemory : EMPTY_MEMORY;
-  const keptMemory = keepsStable && request.keepWasmMemory === true ? (draft.canister.code as CanisterCode).memory : null;
-  const certifiedData = request.mode === 'upgrade' && old !== null ? (draft.canister.code as CanisterCode).certifiedData : EMPTY_BYTES;
-  draft.canister.code = { wasmModule: request.wasmModule, moduleHash: job.hash, memory: keptMemory ?? EMPTY_MEMORY, stableMemory, globals: [], certifiedData };
+  const keptMemory =
+    keepsStable && request.keepWasmMemory === true ? (draft.canister.code as CanisterCode).memory : null;
+  const certifiedData =
+    request.mode === 'upgrade' && old !== null ? (draft.canister.code as CanisterCode).certifiedData : EMPTY_BYTES;
+  draft.canister.code = {
+    wasmModule: request.wasmModule,
+    moduleHash: job.hash,
+    memory: keptMemory ?? EMPTY_MEMORY,
+    stableMemory,
+    globals: [],
+    certifiedData,
+  };
   draft.canister.globalTimer = 0n;
   const hook = request.mode === 'upgrade' ? 'canister_post_upgrade' : 'canister_init';
   const first: RunRequest['code'] = { fresh: true, stableMemory, memory: keptMemory };
@@ -162,7 +186,8 @@ function step(world: World, job: InstallRun, { kind, entry, image }: Step): Reje
   budget.left -= outcome.instructions;
   if (outcome.result.kind === 'trapped') return refusal(draft.canister, outcome.result.trap);
   const { effects } = outcome.result;
-  const problem = memoryLimitProblem(draft.canister, effects.memory.size) ?? commitProblem(world.state, draft.canister, effects);
+  const problem =
+    memoryLimitProblem(draft.canister, effects.memory.size) ?? commitProblem(world.state, draft.canister, effects);
   if (problem !== null) return refusal(draft.canister, problem);
   draft.changedPages += commitState(draft.canister, effects).changedPages;
   return null;
@@ -171,4 +196,3 @@ function step(world: World, job: InstallRun, { kind, entry, image }: Step): Reje
 function refusal(canister: CanisterState, trap: Trap): Reject {
   return reject(trap.errorCode, executionErrorText(canister.id, trap));
 }
-

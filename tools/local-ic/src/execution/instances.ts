@@ -56,7 +56,11 @@ export function freshInstance(prepared: PreparedModule): LiveInstance {
 }
 
 /** An instance of this module whose memory is `image`. */
-export function acquire(pool: InstancePool, id: PrincipalText, wanted: { readonly prepared: PreparedModule; readonly image: PagedMemory }): LiveInstance {
+export function acquire(
+  pool: InstancePool,
+  id: PrincipalText,
+  wanted: { readonly prepared: PreparedModule; readonly image: PagedMemory },
+): LiveInstance {
   const { prepared, image } = wanted;
   const kept = pool.get(id);
   pool.delete(id);
@@ -100,18 +104,25 @@ function growOrFail(memory: WebAssembly.Memory, pages: number): void {
   try {
     memory.grow(pages);
   } catch {
-    throw new LocalIcError('host_out_of_memory', `This process cannot hold a canister memory of ${pages} more pages of 64 KiB.`);
+    throw new LocalIcError(
+      'host_out_of_memory',
+      `This process cannot hold a canister memory of ${pages} more pages of 64 KiB.`,
+    );
   }
 }
 
 /** The image of an instance's memory after a run, and which pages changed against the former one. */
-export function collect(live: LiveInstance, base: PagedMemory = EMPTY_MEMORY): { readonly image: PagedMemory; readonly changed: readonly number[] } {
+export function collect(
+  live: LiveInstance,
+  base: PagedMemory = EMPTY_MEMORY,
+): { readonly image: PagedMemory; readonly changed: readonly number[] } {
   if (live.memory === null) return { image: EMPTY_MEMORY, changed: [] };
   const bytes = Buffer.from(live.memory.buffer);
   const changes: PageChange[] = [];
   const pages = bytes.length / PAGE_BYTES;
   for (let index = 0; index < pages; index += 1) {
-    if (!samePage(bytes, index, pageAt(base, index))) changes.push([index, Uint8Array.prototype.slice.call(bytes, index * PAGE_BYTES, (index + 1) * PAGE_BYTES)]);
+    if (!samePage(bytes, index, pageAt(base, index)))
+      changes.push([index, Uint8Array.prototype.slice.call(bytes, index * PAGE_BYTES, (index + 1) * PAGE_BYTES)]);
   }
   live.image = withPages(base, bytes.length, changes);
   return { image: live.image, changed: changes.map(([index]) => index) };

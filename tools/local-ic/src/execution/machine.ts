@@ -16,7 +16,10 @@ export interface Machine {
   readonly forget: (id: PrincipalText) => void;
 }
 
-export function createMachine(options: { readonly interceptor?: Interceptor | undefined; readonly onCanisterLog?: ((entry: CanisterLogLine) => void) | undefined }): Machine {
+export function createMachine(options: {
+  readonly interceptor?: Interceptor | undefined;
+  readonly onCanisterLog?: ((entry: CanisterLogLine) => void) | undefined;
+}): Machine {
   const pool: InstancePool = new Map();
   return {
     pool,

@@ -31,7 +31,8 @@ export function queryCanister(
     return rejected(reject(trap.errorCode, executionErrorText(canister.id, trap)));
   }
   const { answer, calls } = outcome.result.effects;
-  if (answer === null && calls.length > 0) return rejected(reject('IC0406', 'Calls from composite queries are not served by local-ic yet.'));
+  if (answer === null && calls.length > 0)
+    return rejected(reject('IC0406', 'Calls from composite queries are not served by local-ic yet.'));
   if (answer === null) return rejected(reject('IC0506', `Canister ${canister.id} did not reply to the call`));
   if (answer.kind === 'reply') return answer;
   return rejected({ rejectCode: REJECT.CanisterReject, errorCode: 'IC0406', message: answer.message });
@@ -39,22 +40,39 @@ export function queryCanister(
 
 type QueryMethod = { readonly kind: 'query' | 'composite_query'; readonly export: string };
 
-function queryMethod({ state, machine }: { readonly state: IcState; readonly machine: Machine }, canister: CanisterState, name: string): QueryMethod | Reject {
+function queryMethod(
+  { state, machine }: { readonly state: IcState; readonly machine: Machine },
+  canister: CanisterState,
+  name: string,
+): QueryMethod | Reject {
   if (canister.status.kind === 'stopping') return reject('IC0509', `Canister ${canister.id} is not running`);
   if (canister.status.kind === 'stopped') {
     return reject('IC0508', `Canister ${canister.id} is stopped and therefore does not have a CallContextManager`);
   }
   if (canister.code === null) {
-    return reject('IC0537', executionErrorText(canister.id, { errorCode: 'IC0537', message: 'Attempted to execute a message, but the canister contains no Wasm module.' }));
+    return reject(
+      'IC0537',
+      executionErrorText(canister.id, {
+        errorCode: 'IC0537',
+        message: 'Attempted to execute a message, but the canister contains no Wasm module.',
+      }),
+    );
   }
   if (isFrozen(state, canister)) {
-    return reject('IC0207', `Canister ${canister.id} is unable to process query calls because it's frozen. Please top up the canister with cycles and try again.`);
+    return reject(
+      'IC0207',
+      `Canister ${canister.id} is unable to process query calls because it's frozen. Please top up the canister with cycles and try again.`,
+    );
   }
   const prepared = machine.prepare(canister.code.wasmModule, canister.code.moduleHash);
   const exports: ReadonlySet<string> = prepared.ok ? prepared.value.info.functionExports : new Set();
   if (exports.has(`canister_query ${name}`)) return { kind: 'query', export: `canister_query ${name}` };
-  if (exports.has(`canister_composite_query ${name}`)) return { kind: 'composite_query', export: `canister_composite_query ${name}` };
-  return reject('IC0536', executionErrorText(canister.id, { errorCode: 'IC0536', message: `Canister has no query method '${name}'.` }));
+  if (exports.has(`canister_composite_query ${name}`))
+    return { kind: 'composite_query', export: `canister_composite_query ${name}` };
+  return reject(
+    'IC0536',
+    executionErrorText(canister.id, { errorCode: 'IC0536', message: `Canister has no query method '${name}'.` }),
+  );
 }
 
 function rejected(problem: Reject): CallResult {

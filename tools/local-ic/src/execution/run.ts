@@ -3,7 +3,16 @@ import { MAX_CALL_STACK_BYTES } from '../limits.ts';
 import type { PagedMemory } from '../state/pages.ts';
 import type { CanisterCode, GlobalValue, TableFunction, Trap } from '../state/types.ts';
 import type { PreparedModule } from '../wasm/index.ts';
-import { acquire, collect, freshInstance, type InstancePool, type LiveInstance, readGlobals, release, writeGlobals } from './instances.ts';
+import {
+  acquire,
+  collect,
+  freshInstance,
+  type InstancePool,
+  type LiveInstance,
+  readGlobals,
+  release,
+  writeGlobals,
+} from './instances.ts';
 import { trapOf, wasmTrap } from './traps.ts';
 
 /** What to call in the module. `none` instantiates only, which an install without start and init needs. */
@@ -17,7 +26,9 @@ export interface RunRequest {
   readonly entry: EntryPoint;
   readonly prepared: PreparedModule;
   /** Memories and globals of the last commit. `fresh` starts from the module's own. */
-  readonly code: Pick<CanisterCode, 'memory' | 'stableMemory' | 'globals'> | { readonly fresh: true; readonly stableMemory: PagedMemory; readonly memory: PagedMemory | null };
+  readonly code:
+    | Pick<CanisterCode, 'memory' | 'stableMemory' | 'globals'>
+    | { readonly fresh: true; readonly stableMemory: PagedMemory; readonly memory: PagedMemory | null };
 }
 
 /** Everything an execution did, as data. Whoever asked for it commits it whole or drops it. */
@@ -43,7 +54,9 @@ export interface RunOutcome {
   readonly hostCalls: number;
   /** What it printed, also if it trapped. */
   readonly prints: readonly Uint8Array[];
-  readonly result: { readonly kind: 'done'; readonly effects: Effects } | { readonly kind: 'trapped'; readonly trap: Trap };
+  readonly result:
+    | { readonly kind: 'done'; readonly effects: Effects }
+    | { readonly kind: 'trapped'; readonly trap: Trap };
 }
 
 /** Runs one entry point to its end. Nothing but the instance cache changes. */
@@ -51,7 +64,8 @@ export function run(pool: InstancePool, request: RunRequest): RunOutcome {
   const { input, prepared, code } = request;
   const execution = newExecution(input, code.stableMemory);
   const live = instanceFor(pool, request);
-  if ('trap' in live) return { instructions: 0n, hostCalls: 0, prints: [], result: { kind: 'trapped', trap: live.trap } };
+  if ('trap' in live)
+    return { instructions: 0n, hostCalls: 0, prints: [], result: { kind: 'trapped', trap: live.trap } };
   live.slot.execution = execution;
   live.slot.limit = input.instructionLimit;
   live.gas.value = input.instructionLimit;
@@ -98,7 +112,10 @@ export function run(pool: InstancePool, request: RunRequest): RunOutcome {
   };
 }
 
-function instanceFor(pool: InstancePool, { input, prepared, code }: RunRequest): LiveInstance | { readonly trap: Trap } {
+function instanceFor(
+  pool: InstancePool,
+  { input, prepared, code }: RunRequest,
+): LiveInstance | { readonly trap: Trap } {
   if (!('fresh' in code)) {
     const live = acquire(pool, input.canisterId, { prepared, image: code.memory });
     writeGlobals(live, code.globals);
@@ -148,4 +165,3 @@ function newExecution(input: ExecutionInput, stableMemory: PagedMemory): Executi
     prints: [],
   };
 }
-

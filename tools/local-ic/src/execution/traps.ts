@@ -21,7 +21,10 @@ const WASM_TRAPS: readonly (readonly [fragment: string, reason: string])[] = [
 /** What ended an execution: a trap of the guest, or rethrown if the engine itself failed. */
 export function trapOf(error: unknown, live: LiveInstance): Trap {
   if ((live.gas.value as bigint) < 0n) {
-    return { errorCode: 'IC0522', message: `Canister exceeded the limit of ${live.slot.limit} instructions for single message execution.` };
+    return {
+      errorCode: 'IC0522',
+      message: `Canister exceeded the limit of ${live.slot.limit} instructions for single message execution.`,
+    };
   }
   if (error instanceof HostTrap) return { errorCode: error.errorCode, message: error.message };
   if (error instanceof WebAssembly.RuntimeError) {

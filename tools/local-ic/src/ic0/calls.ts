@@ -15,13 +15,18 @@ export function callFunctions(guest: Guest): HostFunctions {
     call_new: (...words: number[]) => newCall(guest, words),
     call_on_cleanup: (index: number, env: number) => {
       const call = constructed(guest, 'ic0_call_on_cleanup');
-      if (call.cleanup !== null) contractViolation('ic0_call_on_cleanup can be called at most once between `ic0.call_new` and `ic0.call_perform`');
+      if (call.cleanup !== null)
+        contractViolation(
+          'ic0_call_on_cleanup can be called at most once between `ic0.call_new` and `ic0.call_perform`',
+        );
       call.cleanup = { index: index >>> 0, env: env >>> 0 };
     },
     call_data_append: (source: number, size: number) => {
       const call = constructed(guest, 'ic0_call_data_append');
       if (call.payloadBytes + call.method.length + (size >>> 0) > MAX_REQUEST_BYTES) {
-        contractViolation(`ic0_call_data_append: the payload of a call may have at most ${MAX_REQUEST_BYTES} bytes with the method's name.`);
+        contractViolation(
+          `ic0_call_data_append: the payload of a call may have at most ${MAX_REQUEST_BYTES} bytes with the method's name.`,
+        );
       }
       const chunk = readGuest(guest, source, size);
       call.payload.push(chunk);
@@ -29,7 +34,8 @@ export function callFunctions(guest: Guest): HostFunctions {
     },
     call_with_best_effort_response: (timeoutSeconds: number) => {
       const call = constructed(guest, 'ic0_call_with_best_effort_response');
-      if (call.timeoutSeconds !== null) contractViolation('ic0_call_with_best_effort_response: a timeout is set already.');
+      if (call.timeoutSeconds !== null)
+        contractViolation('ic0_call_with_best_effort_response: a timeout is set already.');
       call.timeoutSeconds = Math.min(timeoutSeconds >>> 0, MAX_BEST_EFFORT_SECONDS);
     },
     call_cycles_add: (amount: bigint) => addCycles(guest, BigInt.asUintN(64, amount)),
@@ -39,11 +45,21 @@ export function callFunctions(guest: Guest): HostFunctions {
 }
 
 function newCall(guest: Guest, words: readonly number[]): void {
-  const [callee = 0, calleeSize = 0, name = 0, nameSize = 0, replyIndex = 0, replyEnv = 0, rejectIndex = 0, rejectEnv = 0] = words;
+  const [
+    callee = 0,
+    calleeSize = 0,
+    name = 0,
+    nameSize = 0,
+    replyIndex = 0,
+    replyEnv = 0,
+    rejectIndex = 0,
+    rejectEnv = 0,
+  ] = words;
   const execution = guest.execution();
   dropConstruction(execution);
   if (calleeSize >>> 0 > MAX_PRINCIPAL_BYTES) contractViolation('ic0_call_new: the callee is not a principal.');
-  if (nameSize >>> 0 > MAX_METHOD_NAME_BYTES) contractViolation(`ic0_call_new: a method name may have at most ${MAX_METHOD_NAME_BYTES} bytes.`);
+  if (nameSize >>> 0 > MAX_METHOD_NAME_BYTES)
+    contractViolation(`ic0_call_new: a method name may have at most ${MAX_METHOD_NAME_BYTES} bytes.`);
   execution.construction = {
     receiver: principalFromBytes(readGuest(guest, callee, calleeSize)),
     method: readGuest(guest, name, nameSize),

@@ -1,5 +1,5 @@
 import { utf8, utf8Strict } from '../bytes.ts';
-import { createCanisterFee } from '../cycles.ts';
+import { createCanisterFee, smaller } from '../cycles.ts';
 import { MAX_ENVIRONMENT_VARIABLE_BYTES } from '../limits.ts';
 import { principalToBytes } from '../principal.ts';
 import { costOfCall, liquidBalance, readPrincipal } from './calls.ts';
@@ -17,11 +17,13 @@ export function environmentFunctions(guest: Guest): HostFunctions {
     subnet_self_copy: (dst: number, offset: number, size: number) =>
       copyBlob(guest, principalToBytes(input().config.subnetId), [dst, offset, size]),
     root_key_size: () => input().config.rootKey.length,
-    root_key_copy: (dst: number, offset: number, size: number) => copyBlob(guest, input().config.rootKey, [dst, offset, size]),
+    root_key_copy: (dst: number, offset: number, size: number) =>
+      copyBlob(guest, input().config.rootKey, [dst, offset, size]),
     canister_status: () => input().status,
     canister_version: () => input().version,
     time: () => input().time,
-    is_controller: (source: number, size: number) => (input().controllers.includes(readPrincipal(guest, source, size)) ? 1 : 0),
+    is_controller: (source: number, size: number) =>
+      input().controllers.includes(readPrincipal(guest, source, size)) ? 1 : 0,
     in_replicated_execution: () => (input().replicated ? 1 : 0),
     global_timer_set: (deadline: bigint) => {
       const execution = guest.execution();
@@ -47,7 +49,7 @@ function cyclesFunctions(guest: Guest): HostFunctions {
   };
   const accept = (maximum: bigint): bigint => {
     const execution = guest.execution();
-    const amount = maximum < available() ? maximum : available();
+    const amount = smaller(maximum, available());
     execution.accepted += amount;
     execution.balance += amount;
     return amount;
@@ -64,19 +66,21 @@ function cyclesFunctions(guest: Guest): HostFunctions {
     msg_cycles_refunded: () => amount64(guest.execution().input.cyclesRefunded),
     msg_cycles_refunded128: (dst: number) => writeAmount(guest, dst, guest.execution().input.cyclesRefunded),
     msg_cycles_accept: (maximum: bigint) => accept(BigInt.asUintN(64, maximum)),
-    msg_cycles_accept128: (high: bigint, low: bigint, dst: number) => writeAmount(guest, dst, accept(amountOf(high, low))),
+    msg_cycles_accept128: (high: bigint, low: bigint, dst: number) =>
+      writeAmount(guest, dst, accept(amountOf(high, low))),
     cycles_burn128: (high: bigint, low: bigint, dst: number) => {
       const execution = guest.execution();
-      const wanted = amountOf(high, low);
-      const liquid = liquidBalance(execution);
-      const burned = wanted < liquid ? wanted : liquid;
+      const burned = smaller(amountOf(high, low), liquidBalance(execution));
       execution.balance -= burned;
       writeAmount(guest, dst, burned);
     },
     cost_call: (method: bigint, payload: bigint, dst: number) =>
-      writeAmount(guest, dst, costOfCall(guest, { method: BigInt.asUintN(64, method), payload: BigInt.asUintN(64, payload) })),
-    cost_create_canister: (dst: number) =>
-      writeAmount(guest, dst, createCanisterFee(input())),
+      writeAmount(
+        guest,
+        dst,
+        costOfCall(guest, { method: BigInt.asUintN(64, method), payload: BigInt.asUintN(64, payload) }),
+      ),
+    cost_create_canister: (dst: number) => writeAmount(guest, dst, createCanisterFee(input())),
     cost_http_request: notServed('HTTP outcalls'),
     cost_sign_with_ecdsa: notServed('threshold ECDSA'),
     cost_sign_with_schnorr: notServed('threshold Schnorr'),
@@ -86,12 +90,17 @@ function cyclesFunctions(guest: Guest): HostFunctions {
 
 function variableFunctions(guest: Guest): HostFunctions {
   const variables = () => guest.execution().input.environment;
-  const at = (index: number) => variables()[index >>> 0] ?? contractViolation(`there is no environment variable ${index >>> 0}.`);
+  const at = (index: number) =>
+    variables()[index >>> 0] ?? contractViolation(`there is no environment variable ${index >>> 0}.`);
   const nameFrom = (source: number, size: number): string => {
-    if (size >>> 0 > MAX_ENVIRONMENT_VARIABLE_BYTES) contractViolation('the name of the environment variable is too long.');
-    return utf8Strict(guestSlice(guest, source, size)) ?? contractViolation('the name of the environment variable is not UTF-8.');
+    if (size >>> 0 > MAX_ENVIRONMENT_VARIABLE_BYTES)
+      contractViolation('the name of the environment variable is too long.');
+    return (
+      utf8Strict(guestSlice(guest, source, size)) ??
+      contractViolation('the name of the environment variable is not UTF-8.')
+    );
   };
-  const valueOf = (source: number, size: number): Uint8Array => {
+  const valueNamed = (source: number, size: number): Uint8Array => {
     const name = nameFrom(source, size);
     const found = variables().find((variable) => variable.name === name);
     return utf8((found ?? contractViolation(`there is no environment variable "${name}".`)).value);
@@ -105,10 +114,10 @@ function variableFunctions(guest: Guest): HostFunctions {
       const name = nameFrom(source, size);
       return variables().some((variable) => variable.name === name) ? 1 : 0;
     },
-    env_var_value_size: (source: number, size: number) => valueOf(source, size).length,
+    env_var_value_size: (source: number, size: number) => valueNamed(source, size).length,
     env_var_value_copy: (...words: number[]) => {
       const [source = 0, size = 0, dst = 0, offset = 0, length = 0] = words;
-      copyBlob(guest, valueOf(source, size), [dst, offset, length]);
+      copyBlob(guest, valueNamed(source, size), [dst, offset, length]);
     },
   };
 }

@@ -77,7 +77,10 @@ export interface Execution {
   balance: bigint;
   accepted: bigint;
   answered: boolean;
-  answer: { readonly kind: 'reply'; readonly data: Uint8Array } | { readonly kind: 'reject'; readonly message: string } | null;
+  answer:
+    | { readonly kind: 'reply'; readonly data: Uint8Array }
+    | { readonly kind: 'reject'; readonly message: string }
+    | null;
   replyChunks: Uint8Array[];
   replyBytes: number;
   construction: CallUnderConstruction | null;

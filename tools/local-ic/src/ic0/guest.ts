@@ -12,7 +12,7 @@ export interface Guest {
   readonly used: () => bigint;
 }
 
-export type HostFunction = (...parameters: never[]) => number | bigint | undefined | void;
+export type HostFunction = (...parameters: never[]) => unknown;
 export type HostFunctions = Readonly<Record<string, HostFunction>>;
 
 /** A copy of guest bytes. Traps out of bounds. */
@@ -31,7 +31,11 @@ export function guestSlice(guest: Guest, pointer: number, size: number): Uint8Ar
 }
 
 /** The `x_copy` functions: part of a blob into guest memory. */
-export function copyBlob(guest: Guest, blob: Uint8Array, range: readonly [dst: number, offset: number, size: number]): void {
+export function copyBlob(
+  guest: Guest,
+  blob: Uint8Array,
+  range: readonly [dst: number, offset: number, size: number],
+): void {
   const [dst, offset, size] = [range[0] >>> 0, range[1] >>> 0, range[2] >>> 0];
   if (offset + size > blob.length) {
     contractViolation(`the slice from ${offset}, ${size} bytes, lies outside the data of ${blob.length} bytes.`);

@@ -1,7 +1,7 @@
 import { assert } from '../errors.ts';
 import { callFunctions } from './calls.ts';
-import { contractViolation, HostTrap } from './execution.ts';
 import { environmentFunctions } from './environment.ts';
+import { contractViolation, HostTrap } from './execution.ts';
 import type { Guest, HostFunction, HostFunctions } from './guest.ts';
 import { messageFunctions } from './messages.ts';
 import { HOST_SIGNATURES } from './signatures.ts';

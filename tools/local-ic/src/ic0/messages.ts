@@ -19,13 +19,15 @@ export function messageFunctions(guest: Guest): HostFunctions {
       copyBlob(guest, principalToBytes(input().caller), [dst, offset, size]),
     // Only canister-signature callers carry sender information; none can reach this engine yet.
     msg_caller_info_data_size: () => 0,
-    msg_caller_info_data_copy: (dst: number, offset: number, size: number) => copyBlob(guest, EMPTY_BYTES, [dst, offset, size]),
+    msg_caller_info_data_copy: (dst: number, offset: number, size: number) =>
+      copyBlob(guest, EMPTY_BYTES, [dst, offset, size]),
     msg_caller_info_signer_size: () => 0,
     msg_caller_info_signer_copy: (dst: number, offset: number, size: number) =>
       copyBlob(guest, EMPTY_BYTES, [dst, offset, size]),
     msg_reject_code: () => ((input().context & REPLY_CALLBACKS) !== 0 ? 0 : input().rejectCode),
     msg_reject_msg_size: () => rejectMessage().length,
-    msg_reject_msg_copy: (dst: number, offset: number, size: number) => copyBlob(guest, rejectMessage(), [dst, offset, size]),
+    msg_reject_msg_copy: (dst: number, offset: number, size: number) =>
+      copyBlob(guest, rejectMessage(), [dst, offset, size]),
     msg_deadline: () => input().deadline,
     msg_method_name_size: () => method().length,
     msg_method_name_copy: (dst: number, offset: number, size: number) => copyBlob(guest, method(), [dst, offset, size]),
@@ -50,7 +52,10 @@ export function messageFunctions(guest: Guest): HostFunctions {
     debug_print: (source: number, size: number) => {
       const memory = guest.memory();
       const [start, length] = [source >>> 0, size >>> 0];
-      const text = start + length <= memory.length ? memory.slice(start, start + length) : utf8('(debug_print message out of memory bounds)');
+      const text =
+        start + length <= memory.length
+          ? memory.slice(start, start + length)
+          : utf8('(debug_print message out of memory bounds)');
       guest.charge(text.length);
       guest.execution().prints.push(text);
     },
@@ -71,7 +76,9 @@ function appendReply(guest: Guest, source: number, size: number): void {
   const execution = unanswered(guest, 'ic0_msg_reply_data_append');
   const limit = execution.input.maxReplyBytes;
   if (execution.replyBytes + (size >>> 0) > limit) {
-    contractViolation(`ic0_msg_reply_data_append: application payload size (${execution.replyBytes + (size >>> 0)}) cannot be larger than ${limit}.`);
+    contractViolation(
+      `ic0_msg_reply_data_append: application payload size (${execution.replyBytes + (size >>> 0)}) cannot be larger than ${limit}.`,
+    );
   }
   const chunk = readGuest(guest, source, size);
   execution.replyChunks.push(chunk);

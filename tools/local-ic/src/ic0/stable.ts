@@ -54,7 +54,10 @@ export function writeStable(stable: StableOverlay, offset: number, source: Uint8
 }
 
 /** The new image and the pages that really differ from the old one. */
-export function collectStable(stable: StableOverlay): { readonly image: PagedMemory; readonly changed: readonly number[] } {
+export function collectStable(stable: StableOverlay): {
+  readonly image: PagedMemory;
+  readonly changed: readonly number[];
+} {
   const changes: PageChange[] = [];
   for (const [index, page] of stable.written) {
     const before = pageAt(stable.base, index);

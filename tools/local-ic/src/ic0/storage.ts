@@ -19,11 +19,13 @@ export function storageFunctions(guest: Guest): HostFunctions {
   const guard32 = () => {
     if (stable().size > FOUR_GIB) canisterTrapped('32 bit stable memory api used on a memory larger than 4GB');
   };
-  const certificate = () => guest.execution().input.dataCertificate ?? contractViolation('there is no data certificate here.');
+  const certificate = () =>
+    guest.execution().input.dataCertificate ?? contractViolation('there is no data certificate here.');
   return {
     stable64_size: () => BigInt(stable().size / WASM_PAGE_BYTES),
     stable64_grow: (pages: bigint) => BigInt(growStable(stable(), number64(pages))),
-    stable64_write: (offset: bigint, source: bigint, size: bigint) => write(number64(offset), pointer(source), pointer(size)),
+    stable64_write: (offset: bigint, source: bigint, size: bigint) =>
+      write(number64(offset), pointer(source), pointer(size)),
     stable64_read: (dst: bigint, offset: bigint, size: bigint) => read(pointer(dst), number64(offset), pointer(size)),
     stable_size: () => {
       guard32();
@@ -44,7 +46,9 @@ export function storageFunctions(guest: Guest): HostFunctions {
     },
     certified_data_set: (source: number, size: number) => {
       if (size >>> 0 > MAX_CERTIFIED_DATA_BYTES) {
-        contractViolation(`ic0_certified_data_set failed because the passed data must be no larger than ${MAX_CERTIFIED_DATA_BYTES} bytes. Found ${size >>> 0} bytes`);
+        contractViolation(
+          `ic0_certified_data_set failed because the passed data must be no larger than ${MAX_CERTIFIED_DATA_BYTES} bytes. Found ${size >>> 0} bytes`,
+        );
       }
       guest.execution().certifiedData = readGuest(guest, source, size);
     },

@@ -1,10 +1,15 @@
 import { bigEndian64, bytesToHex, sha256, utf8 } from '../bytes.ts';
 import { checkWithdrawal, ingressFee } from '../cycles.ts';
-import { type Reject, type Result, err, ok, reject } from '../errors.ts';
+import { err, ok, type Reject, type Result, reject } from '../errors.ts';
 import { execute } from '../execution/execute.ts';
 import type { Machine } from '../execution/machine.ts';
 import { executionErrorText } from '../execution/traps.ts';
-import { MAX_INGRESS_BYTES, MAX_INGRESS_TTL_NANOS, INGRESS_DRIFT_NANOS, MAX_INSTRUCTIONS_PER_INSPECT } from '../limits.ts';
+import {
+  INGRESS_DRIFT_NANOS,
+  MAX_INGRESS_BYTES,
+  MAX_INGRESS_TTL_NANOS,
+  MAX_INSTRUCTIONS_PER_INSPECT,
+} from '../limits.ts';
 import { managementDoor } from '../management/index.ts';
 import { MANAGEMENT_CANISTER, type PrincipalText, principalToBytes } from '../principal.ts';
 import { exportsOf, notTaking } from '../scheduler/index.ts';
@@ -26,13 +31,20 @@ export interface Door {
 export function admit(door: Door, request: CallRequest): Result<IngressMessage> {
   const { state } = door;
   if (request.payload.length > MAX_INGRESS_BYTES) {
-    return err('IC0406', `The argument has ${request.payload.length} bytes; an ingress message may have ${MAX_INGRESS_BYTES}.`);
+    return err(
+      'IC0406',
+      `The argument has ${request.payload.length} bytes; an ingress message may have ${MAX_INGRESS_BYTES}.`,
+    );
   }
   const expiry = request.expiry ?? state.time + MAX_INGRESS_TTL_NANOS;
   if (expiry < state.time || expiry > state.time + MAX_INGRESS_TTL_NANOS + INGRESS_DRIFT_NANOS) {
-    return err('IC0202', `Invalid request expiry: Specified ingress_expiry not within expected range: now is ${state.time}, expiry ${expiry}.`);
+    return err(
+      'IC0202',
+      `Invalid request expiry: Specified ingress_expiry not within expected range: now is ${state.time}, expiry ${expiry}.`,
+    );
   }
-  const target = request.canisterId === MANAGEMENT_CANISTER ? managementTarget(door, request) : canisterTarget(door, request);
+  const target =
+    request.canisterId === MANAGEMENT_CANISTER ? managementTarget(door, request) : canisterTarget(door, request);
   if (!target.ok) return target;
   return ok({
     kind: 'ingress',
@@ -66,7 +78,13 @@ function managementTarget({ state }: Door, request: CallRequest): Result<Princip
   if (!door.ok) return door;
   const named = door.effectiveCanisterId;
   const given = request.effectiveCanisterId;
-  if (named !== null && given !== undefined && given !== named && given !== MANAGEMENT_CANISTER && state.canisters.has(given)) {
+  if (
+    named !== null &&
+    given !== undefined &&
+    given !== named &&
+    given !== MANAGEMENT_CANISTER &&
+    state.canisters.has(given)
+  ) {
     return err('IC0408', `The call is addressed to canister ${given}, but its argument names ${named}.`);
   }
   return ok(named ?? given ?? MANAGEMENT_CANISTER);
@@ -75,7 +93,11 @@ function managementTarget({ state }: Door, request: CallRequest): Result<Princip
 function canisterTarget(door: Door, request: CallRequest): Result<PrincipalText> {
   const canister = door.state.canisters.get(request.canisterId);
   if (canister === undefined) return err('IC0301', `Canister ${request.canisterId} not found`);
-  const problem = notTaking(canister) ?? codeProblem(canister) ?? fundsProblem(door.state, canister, request) ?? inspect(door, canister, request);
+  const problem =
+    notTaking(canister) ??
+    codeProblem(canister) ??
+    fundsProblem(door.state, canister, request) ??
+    inspect(door, canister, request);
   return problem === null ? ok(canister.id) : { ok: false, error: problem };
 }
 
@@ -85,7 +107,10 @@ function codeProblem(canister: CanisterState): Reject | null {
 
 function fundsProblem(state: IcState, canister: CanisterState, request: CallRequest): Reject | null {
   const cost = ingressFee(state, request.payload.length + request.method.length);
-  const payable = checkWithdrawal(state, canister, { cost, revealMissing: canister.controllers.includes(request.sender) });
+  const payable = checkWithdrawal(state, canister, {
+    cost,
+    revealMissing: canister.controllers.includes(request.sender),
+  });
   return payable.ok ? null : payable.error;
 }
 
@@ -110,7 +135,13 @@ function inspect(door: Door, canister: CanisterState, request: CallRequest): Rej
 /** The hash of everything that makes a call this call. */
 function messageId(request: CallRequest, expiry: bigint, counter: bigint): Uint8Array {
   const nonce = request.nonce ?? bigEndian64(counter);
-  const parts = [principalToBytes(request.sender), principalToBytes(request.canisterId), utf8(request.method), request.payload, bigEndian64(expiry), nonce];
+  const parts = [
+    principalToBytes(request.sender),
+    principalToBytes(request.canisterId),
+    utf8(request.method),
+    request.payload,
+    bigEndian64(expiry),
+    nonce,
+  ];
   return sha256(...parts.flatMap((part) => [bigEndian64(BigInt(part.length)), part]));
 }
-

@@ -1,11 +1,24 @@
 import { bytesToHex } from '../bytes.ts';
-import { type Reject, REJECT } from '../errors.ts';
+import { REJECT, type Reject } from '../errors.ts';
 import { MAX_REJECT_MESSAGE_BYTES } from '../limits.ts';
 import { MANAGEMENT_CANISTER, type PrincipalText, principalToBytes } from '../principal.ts';
-import type { CallContext, CallOrigin, CanisterState, IcState, IngressMessage, IngressStatus, ManagementRequest, Request, Response, ResponsePayload } from '../state/types.ts';
+import type {
+  CallContext,
+  CallOrigin,
+  CanisterState,
+  IcState,
+  IngressMessage,
+  IngressStatus,
+  ManagementRequest,
+  Request,
+  Response,
+  ResponsePayload,
+} from '../state/types.ts';
 
 /** An answer before it is put into the form its receiver gets. */
-export type Answer = { readonly kind: 'reply'; readonly data: Uint8Array } | { readonly kind: 'reject'; readonly reject: Reject };
+export type Answer =
+  | { readonly kind: 'reply'; readonly data: Uint8Array }
+  | { readonly kind: 'reject'; readonly reject: Reject };
 
 /** The reject as another canister sees it: errors of execution and of aaaaa-aa carry their code as a prefix. */
 export function rejectPayload(reject: Reject, prefixed: boolean): ResponsePayload {
@@ -79,13 +92,13 @@ export function answerManagement(
 }
 
 /** The reject that comes back at once for a request that cannot be delivered; its cycles go back with it. */
-export function bounced(request: Request, reject: Reject): Response {
+export function bounced(request: Request, reject: Reject, prefixed = false): Response {
   return {
     kind: 'response',
     originator: request.sender,
     respondent: request.receiver,
     callbackId: request.callbackId,
-    payload: rejectPayload(reject, false),
+    payload: rejectPayload(reject, prefixed),
     refund: request.cycles,
   };
 }
@@ -101,5 +114,7 @@ export function noAnswer(canisterId: PrincipalText, origin: CallOrigin): Reject 
 
 /** Bytes by which the receiver of an ingress message is charged: what of it this engine keeps. */
 export function ingressBytes(message: IngressMessage): number {
-  return message.payload.length + message.method.length + principalToBytes(message.sender).length + message.messageId.length;
+  return (
+    message.payload.length + message.method.length + principalToBytes(message.sender).length + message.messageId.length
+  );
 }

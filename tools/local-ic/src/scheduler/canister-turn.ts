@@ -1,5 +1,9 @@
 import { isFrozen } from '../cycles.ts';
-import { HEAP_DELTA_BYTES_PER_ROUND, INSTRUCTION_OVERHEAD_PER_EXECUTION, MAX_INSTRUCTIONS_PER_ROUND } from '../limits.ts';
+import {
+  HEAP_DELTA_BYTES_PER_ROUND,
+  INSTRUCTION_OVERHEAD_PER_EXECUTION,
+  MAX_INSTRUCTIONS_PER_ROUND,
+} from '../limits.ts';
 import type { CanisterState } from '../state/types.ts';
 import { hasInput, nextInput } from './deliver.ts';
 import { executeInput, executeTask, exportsOf } from './messages.ts';
@@ -84,7 +88,9 @@ function isRateLimited(world: World, canister: CanisterState): boolean {
 }
 
 export function roundIsFull({ counts }: World): boolean {
-  return counts.instructions + BigInt(counts.executions) * INSTRUCTION_OVERHEAD_PER_EXECUTION >= MAX_INSTRUCTIONS_PER_ROUND;
+  return (
+    counts.instructions + BigInt(counts.executions) * INSTRUCTION_OVERHEAD_PER_EXECUTION >= MAX_INSTRUCTIONS_PER_ROUND
+  );
 }
 
 /** Canisters in the order of their ids, begun one further each round so that none is always last. */

@@ -45,7 +45,8 @@ function deliverRequest(world: World, request: Request): void {
     return;
   }
   const receiver = state.canisters.get(request.receiver);
-  const problem = receiver === undefined ? reject('IC0301', `Canister ${request.receiver} not found`) : notTaking(receiver);
+  const problem =
+    receiver === undefined ? reject('IC0301', `Canister ${request.receiver} not found`) : notTaking(receiver);
   if (receiver === undefined || problem !== null) deliverResponse(world, bounced(request, problem as Reject));
   else enqueue(receiver, request.sender, request);
 }
@@ -79,7 +80,8 @@ function deliverResponse({ state }: World, response: Response): void {
   enqueue(originator, response.respondent, response);
 }
 
-function enqueue(canister: CanisterState, from: PrincipalText, message: InputMessage): void {
+/** Puts a message into its sender's input queue. */
+export function enqueue(canister: CanisterState, from: PrincipalText, message: InputMessage): void {
   const { fromCanisters, senderOrder } = canister.queues;
   const queue = fromCanisters.get(from) ?? [];
   if (queue.length === 0) {
@@ -108,4 +110,3 @@ export function nextInput(canister: CanisterState): InputMessage | CanisterState
 export function hasInput({ queues }: CanisterState): boolean {
   return queues.ingress.length > 0 || queues.senderOrder.length > 0;
 }
-

@@ -1,8 +1,7 @@
-import { runManagementCall, type ManagementContext } from '../management/index.ts';
-import { randomBytes } from '../random.ts';
 import { MAX_MANAGEMENT_INSTRUCTIONS_PER_ROUND } from '../limits.ts';
-import { MANAGEMENT_METHODS } from '../management/index.ts';
+import { MANAGEMENT_METHODS, type ManagementContext, runManagementCall } from '../management/index.ts';
 import type { PrincipalText } from '../principal.ts';
+import { randomBytes } from '../random.ts';
 import type { CanisterState, IngressMessage, ManagementRequest } from '../state/types.ts';
 import { type Answer, answerCallContext, answerManagement } from './answers.ts';
 import type { World } from './world.ts';
@@ -90,8 +89,13 @@ export function answering(world: World): Pick<ManagementContext, 'answer' | 'res
   const { state } = world;
   return {
     answer: (request, result) => {
-      const answer: Answer = 'reply' in result ? { kind: 'reply', data: result.reply } : { kind: 'reject', reject: result.reject };
-      answerManagement(state, request, { answer, refund: request.cycles, prefixed: 'reject' in result && result.prefixed });
+      const answer: Answer =
+        'reply' in result ? { kind: 'reply', data: result.reply } : { kind: 'reject', reject: result.reject };
+      answerManagement(state, request, {
+        answer,
+        refund: request.cycles,
+        prefixed: 'reject' in result && result.prefixed,
+      });
     },
     respondToCall: (canisterId, callContext, reject) => {
       const canister = state.canisters.get(canisterId) as CanisterState;
@@ -107,7 +111,11 @@ export function answerRandomness(world: World): void {
   state.management.rawRand = state.management.rawRand.filter(({ round }) => round >= state.round);
   due.forEach(({ request }, index) => {
     const bytes = randomBytes(state.config.seed, 'raw_rand', `${state.round}/${index}`);
-    answerManagement(state, request, { answer: { kind: 'reply', data: encodeBlob(bytes) }, refund: request.cycles, prefixed: false });
+    answerManagement(state, request, {
+      answer: { kind: 'reply', data: encodeBlob(bytes) },
+      refund: request.cycles,
+      prefixed: false,
+    });
   });
 }
 

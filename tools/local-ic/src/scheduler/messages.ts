@@ -1,19 +1,33 @@
 import { checkWithdrawal, executionFee, responseTransmissionRefund } from '../cycles.ts';
-import { REJECT, type Reject, type Result, reject } from '../errors.ts';
+import { err, ok, REJECT, type Result, reject } from '../errors.ts';
 import { commitProblem, commitState, memoryLimitProblem, sendCalls } from '../execution/commit.ts';
-import { execute, type ExecutionSpec } from '../execution/execute.ts';
+import { type ExecutionSpec, execute } from '../execution/execute.ts';
 import type { Effects, RunOutcome } from '../execution/run.ts';
 import { executionErrorText } from '../execution/traps.ts';
 import { MAX_INSTRUCTIONS_PER_MESSAGE } from '../limits.ts';
-import { isMemoryLow } from '../management/index.ts';
-import type { PrincipalText } from '../principal.ts';
-import type { CallContext, Callback, CallOrigin, CanisterState, IngressMessage, Request, Response, Trap } from '../state/types.ts';
+import { isMemoryLow, senderVersionProblem } from '../management/index.ts';
+import { MANAGEMENT_CANISTER, type PrincipalText } from '../principal.ts';
+import type {
+  Callback,
+  CallContext,
+  CallOrigin,
+  CanisterState,
+  IngressMessage,
+  Request,
+  Response,
+  Trap,
+} from '../state/types.ts';
 import type { ExecutionKind } from '../types.ts';
-import { type Answer, answerCallContext, answerOrigin, noAnswer } from './answers.ts';
+import { type Answer, answerCallContext, answerOrigin, bounced, noAnswer } from './answers.ts';
+import { enqueue } from './deliver.ts';
 import type { World } from './world.ts';
 
 /** Executes one queued message of a canister, to its commit or its answer. */
-export function executeInput(world: World, canister: CanisterState, message: Request | Response | IngressMessage): void {
+export function executeInput(
+  world: World,
+  canister: CanisterState,
+  message: Request | Response | IngressMessage,
+): void {
   if (message.kind === 'response') executeResponse(world, canister, message);
   else executeCall(world, canister, message);
 }
@@ -26,12 +40,12 @@ function executeCall(world: World, canister: CanisterState, message: Request | I
       ? { kind: 'ingress', sender: message.sender, messageId: message.messageId }
       : { kind: 'canister', sender: message.sender, callbackId: message.callbackId, deadline: message.deadline };
   const cycles = message.kind === 'request' ? message.cycles : 0n;
-  const refuse = (problem: Reject) =>
-    answerOrigin(world.state, canister, { origin, refund: cycles, answer: { kind: 'reject', reject: problem } });
-  const method = chooseMethod(world, canister, message.method);
-  if ('rejectCode' in method) return refuse(method);
-  const prepaid = prepay(world, canister);
-  if (!prepaid.ok) return refuse(prepaid.error);
+  const started = startCall(world, canister, message.method);
+  if (!started.ok) {
+    answerOrigin(world.state, canister, { origin, refund: cycles, answer: { kind: 'reject', reject: started.error } });
+    return;
+  }
+  const { method, prepaid } = started.value;
   const context = openContext(world, canister, { origin, cycles, method: message.method });
   const outcome = executeIn(world, canister, {
     kind: method.kind,
@@ -43,27 +57,48 @@ function executeCall(world: World, canister: CanisterState, message: Request | I
     deadline: origin.kind === 'canister' ? origin.deadline : 0n,
     cyclesAvailable: cycles,
   });
-  const effects = settle(world, canister, { outcome, prepaid: prepaid.value, kind: method.kind });
+  const effects = settle(world, canister, { outcome, prepaid, kind: method.kind });
   context.instructions += outcome.instructions;
   closeStep(world, canister, { context, effects });
 }
 
 type Method = { readonly kind: ExecutionKind; readonly export: string };
 
-function chooseMethod(world: World, canister: CanisterState, name: string): Method | Reject {
+/** What runs for this call, and the fee taken for it; or why the call is refused. */
+function startCall(
+  world: World,
+  canister: CanisterState,
+  name: string,
+): Result<{ readonly method: Method; readonly prepaid: bigint }> {
+  const method = chooseMethod(world, canister, name);
+  if (!method.ok) return method;
+  const prepaid = prepay(world, canister);
+  return prepaid.ok ? ok({ method: method.value, prepaid: prepaid.value }) : prepaid;
+}
+
+function chooseMethod(world: World, canister: CanisterState, name: string): Result<Method> {
   if (canister.status.kind !== 'running') {
-    return reject(canister.status.kind === 'stopped' ? 'IC0508' : 'IC0509', `Canister ${canister.id} is not running`);
+    return err(canister.status.kind === 'stopped' ? 'IC0508' : 'IC0509', `Canister ${canister.id} is not running`);
   }
   if (canister.code === null) {
-    return reject('IC0537', executionErrorText(canister.id, { errorCode: 'IC0537', message: 'Attempted to execute a message, but the canister contains no Wasm module.' }));
+    return err(
+      'IC0537',
+      executionErrorText(canister.id, {
+        errorCode: 'IC0537',
+        message: 'Attempted to execute a message, but the canister contains no Wasm module.',
+      }),
+    );
   }
   const exports = exportsOf(world, canister);
-  if (exports.has(`canister_update ${name}`)) return { kind: 'update', export: `canister_update ${name}` };
-  if (exports.has(`canister_query ${name}`)) return { kind: 'replicated_query', export: `canister_query ${name}` };
+  if (exports.has(`canister_update ${name}`)) return ok({ kind: 'update', export: `canister_update ${name}` });
+  if (exports.has(`canister_query ${name}`)) return ok({ kind: 'replicated_query', export: `canister_query ${name}` });
   if (exports.has(`canister_composite_query ${name}`)) {
-    return reject('IC0527', `Composite query cannot be called in replicated mode`);
+    return err('IC0527', `Composite query cannot be called in replicated mode`);
   }
-  return reject('IC0536', executionErrorText(canister.id, { errorCode: 'IC0536', message: `Canister has no update method '${name}'.` }));
+  return err(
+    'IC0536',
+    executionErrorText(canister.id, { errorCode: 'IC0536', message: `Canister has no update method '${name}'.` }),
+  );
 }
 
 export function exportsOf(world: Pick<World, 'machine'>, canister: CanisterState): ReadonlySet<string> {
@@ -106,7 +141,9 @@ function callbackSpec(context: CallContext, callback: Callback, response: Respon
     entry: { kind: 'table', function: isReply ? callback.reply : callback.reject },
     instructionLimit: MAX_INSTRUCTIONS_PER_MESSAGE - (callback.cleanup === null ? 0n : CLEANUP_RESERVE),
     ...originCaller(context),
-    ...(payload.kind === 'reply' ? { arg: payload.data } : { rejectCode: payload.code, rejectMessage: payload.message }),
+    ...(payload.kind === 'reply'
+      ? { arg: payload.data }
+      : { rejectCode: payload.code, rejectMessage: payload.message }),
     method: callback.method,
     peer: response.respondent,
     cyclesAvailable: context.availableCycles,
@@ -150,12 +187,20 @@ const CLEANUP_RESERVE = MAX_INSTRUCTIONS_PER_MESSAGE / 20n;
 // Tasks
 
 /** Runs a heartbeat, timer or hook; its call context answers nobody. */
-export function executeTask(world: World, canister: CanisterState, task: 'heartbeat' | 'global_timer' | 'low_wasm_memory'): void {
+export function executeTask(
+  world: World,
+  canister: CanisterState,
+  task: 'heartbeat' | 'global_timer' | 'low_wasm_memory',
+): void {
   const prepaid = prepay(world, canister);
   if (!prepaid.ok) return;
   const context = openContext(world, canister, { origin: { kind: 'task', task }, cycles: 0n, method: '' });
   context.responded = true;
-  const names = { heartbeat: 'canister_heartbeat', global_timer: 'canister_global_timer', low_wasm_memory: 'canister_on_low_wasm_memory' };
+  const names = {
+    heartbeat: 'canister_heartbeat',
+    global_timer: 'canister_global_timer',
+    low_wasm_memory: 'canister_on_low_wasm_memory',
+  };
   if (task === 'global_timer') canister.globalTimer = 0n;
   if (task === 'low_wasm_memory') canister.lowMemoryHook = 'executed';
   const outcome = executeIn(world, canister, {
@@ -184,17 +229,25 @@ function prepay(world: World, canister: CanisterState): Result<bigint> {
   const payable = checkWithdrawal(world.state, canister, { cost: fee, revealMissing: false });
   if (!payable.ok) return payable;
   canister.cycles -= fee;
-  return { ok: true, value: fee };
+  return ok(fee);
 }
 
-function settle(world: World, canister: CanisterState, job: { readonly outcome: RunOutcome; readonly prepaid: bigint; readonly kind: ExecutionKind }): Settled {
+function settle(
+  world: World,
+  canister: CanisterState,
+  job: { readonly outcome: RunOutcome; readonly prepaid: bigint; readonly kind: ExecutionKind },
+): Settled {
   const effects = committed(world, canister, job);
   canister.cycles += job.prepaid - executionFee(world.state, job.outcome.instructions);
   return effects;
 }
 
 /** Commits what ended well and may stand; replicated queries keep nothing but their answer and their cycles. */
-function committed(world: World, canister: CanisterState, job: { readonly outcome: RunOutcome; readonly kind: ExecutionKind }): Settled {
+function committed(
+  world: World,
+  canister: CanisterState,
+  job: { readonly outcome: RunOutcome; readonly kind: ExecutionKind },
+): Settled {
   const { result } = job.outcome;
   if (result.kind === 'trapped') return { trap: result.trap };
   const { effects } = result;
@@ -205,7 +258,9 @@ function committed(world: World, canister: CanisterState, job: { readonly outcom
   }
   const problem =
     (job.kind === 'update' ? memoryLimitProblem(canister, effects.memory.size) : null) ??
-    (job.kind === 'reply' || job.kind === 'reject' || job.kind === 'cleanup' ? null : commitProblem(world.state, canister, effects));
+    (job.kind === 'reply' || job.kind === 'reject' || job.kind === 'cleanup'
+      ? null
+      : commitProblem(world.state, canister, effects));
   if (problem !== null) return { trap: problem };
   world.counts.changedPages += commitState(canister, effects).changedPages;
   canister.version += 1n;
@@ -219,7 +274,11 @@ function nextHookStatus(canister: CanisterState): CanisterState['lowMemoryHook']
   return canister.lowMemoryHook === 'condition_not_satisfied' ? 'ready' : canister.lowMemoryHook;
 }
 
-function openContext(world: World, canister: CanisterState, call: { readonly origin: CallOrigin; readonly cycles: bigint; readonly method: string }): CallContext {
+function openContext(
+  world: World,
+  canister: CanisterState,
+  call: { readonly origin: CallOrigin; readonly cycles: bigint; readonly method: string },
+): CallContext {
   const context: CallContext = {
     id: canister.nextCallContextId,
     origin: call.origin,
@@ -236,10 +295,15 @@ function openContext(world: World, canister: CanisterState, call: { readonly ori
 }
 
 /** Sends the calls and the answer of an execution, and closes the call context if nothing is left to wait for. */
-function closeStep(world: World, canister: CanisterState, { context, effects }: { readonly context: CallContext; readonly effects: Settled }): void {
+function closeStep(
+  world: World,
+  canister: CanisterState,
+  { context, effects }: { readonly context: CallContext; readonly effects: Settled },
+): void {
   if (!('trap' in effects)) {
     context.availableCycles -= effects.accepted;
     sendCalls(canister, context.id, effects);
+    bounceWrongVersions(canister);
     if (effects.answer !== null) answerCallContext(world.state, canister, context, answerOf(effects.answer));
   }
   if (context.outstanding > 0) return;
@@ -250,6 +314,17 @@ function closeStep(world: World, canister: CanisterState, { context, effects }: 
       ? reject(effects.trap.errorCode, executionErrorText(canister.id, effects.trap))
       : noAnswer(canister.id, context.origin);
   answerCallContext(world.state, canister, context, { kind: 'reject', reject: problem });
+}
+
+/** A management call that names another version of the caller than it had while it sent the call comes back at once. */
+function bounceWrongVersions(canister: CanisterState): void {
+  const version = canister.version - 1n;
+  canister.queues.output = canister.queues.output.filter((message) => {
+    if (message.kind !== 'request' || message.receiver !== MANAGEMENT_CANISTER) return true;
+    const problem = senderVersionProblem({ ...message, version });
+    if (problem !== null) enqueue(canister, MANAGEMENT_CANISTER, bounced(message, problem, true));
+    return problem === null;
+  });
 }
 
 function answerOf(answer: NonNullable<Effects['answer']>): Answer {

@@ -1,15 +1,16 @@
 import { checkWithdrawal, ingressFee } from '../cycles.ts';
 import { type Reject, reject } from '../errors.ts';
-import { chargeResources, checkpointDelta, decayRateLimits, processStopping } from '../management/index.ts';
+import type { Machine } from '../execution/machine.ts';
 import { CHECKPOINT_INTERVAL_ROUNDS } from '../limits.ts';
+import { chargeResources, checkpointDelta, decayRateLimits, processStopping } from '../management/index.ts';
 import { MANAGEMENT_CANISTER } from '../principal.ts';
 import type { CanisterState, IcState, IngressMessage } from '../state/types.ts';
 import type { RoundReport } from '../types.ts';
 import { ingressBytes, setIngressStatus } from './answers.ts';
-import { dueTasks, type DueTasks, roundIsFull, runCanisters } from './canister-turn.ts';
+import { type DueTasks, dueTasks, roundIsFull, runCanisters } from './canister-turn.ts';
 import { deliver, notTaking } from './deliver.ts';
+import { dropExpired } from './expiry.ts';
 import { answering, answerRandomness, drainManagement } from './management-turn.ts';
-import type { Machine } from '../execution/machine.ts';
 import { newCounts, type World } from './world.ts';
 
 /** Nanoseconds by which a block is later than the one before if the clock stood still (PocketIC). */
@@ -25,7 +26,7 @@ export function runRound(state: IcState, machine: Machine): RoundReport {
   state.round += 1;
   state.blockTime = state.time > state.blockTime ? state.time : state.blockTime + LEAST_STEP;
   state.time = state.blockTime;
-  dropExpired(world);
+  dropExpired(state);
   inductLoopback(world);
   inductIngress(world);
   answerRandomness(world);
@@ -36,24 +37,6 @@ export function runRound(state: IcState, machine: Machine): RoundReport {
   if (state.round % CHECKPOINT_INTERVAL_ROUNDS === 0) checkpointDelta(state);
   const { executions, instructions, changedPages } = world.counts;
   return { round: state.round, time: state.blockTime, executions, instructions, changedPages };
-}
-
-function dropExpired({ state }: World): void {
-  const live = (message: IngressMessage): boolean => {
-    if (message.expiry >= state.blockTime) return true;
-    setIngressStatus(state, message.messageId, {
-      kind: 'rejected',
-      reject: reject('IC0202', `Ingress message ${Buffer.from(message.messageId).toString('hex')} timed out waiting to start executing.`),
-    });
-    return false;
-  };
-  state.ingressPool = state.ingressPool.filter(live);
-  state.management.ingress = state.management.ingress.filter(live);
-  for (const { queues } of state.canisters.values()) queues.ingress = queues.ingress.filter(live);
-  for (const [id, record] of state.ingressHistory) {
-    const done = record.status.kind === 'replied' || record.status.kind === 'rejected';
-    if (done && record.expiry < state.blockTime) state.ingressHistory.delete(id);
-  }
 }
 
 function inductLoopback(world: World): void {
@@ -114,7 +97,8 @@ function flushOutput(world: World, canister: CanisterState): void {
   canister.queues.output = [];
   for (const message of sent) {
     const toManagement =
-      message.kind === 'request' && (message.receiver === MANAGEMENT_CANISTER || message.receiver === world.state.config.subnetId);
+      message.kind === 'request' &&
+      (message.receiver === MANAGEMENT_CANISTER || message.receiver === world.state.config.subnetId);
     if (toManagement) world.state.loopback.push(message);
     else deliver(world, message);
   }

@@ -1,7 +1,7 @@
 import { decode, encode } from 'cbor2';
 import { assert, LocalIcError } from '../errors.ts';
 import { PAGE_BYTES } from '../limits.ts';
-import { PagedMemory, pageAt, type PageChange, storedPages, withPages } from './pages.ts';
+import { type PageChange, PagedMemory, pageAt, storedPages, withPages } from './pages.ts';
 import type { IcState } from './types.ts';
 
 /**
@@ -34,7 +34,7 @@ export function encodeState(saved: Saved): Uint8Array {
   const pages: Pages = { numbers: new Map(), byContent: new Map(), list: [] };
   const root = pack(saved, pages);
   const blob = new Uint8Array(pages.list.length * PAGE_BYTES);
-  pages.list.forEach((page, index) => blob.set(page, index * PAGE_BYTES));
+  for (const [index, page] of pages.list.entries()) blob.set(page, index * PAGE_BYTES);
   return encode({ format: FORMAT, version: STATE_VERSION, pages: blob, root });
 }
 
@@ -44,7 +44,8 @@ export function decodeState(bytes: Uint8Array): Saved {
   const pages: Uint8Array[] = [];
   for (let at = 0; at < envelope.pages.length; at += PAGE_BYTES) pages.push(envelope.pages.slice(at, at + PAGE_BYTES));
   const saved = unpack(envelope.root, pages) as Saved;
-  if (!(saved?.state?.canisters instanceof Map) || typeof saved.submitted !== 'bigint') throw invalid('its root has another shape');
+  if (!(saved?.state?.canisters instanceof Map) || typeof saved.submitted !== 'bigint')
+    throw invalid('its root has another shape');
   return saved;
 }
 
@@ -58,7 +59,10 @@ function readEnvelope(bytes: Uint8Array): { readonly pages: Uint8Array; readonly
   const { format, version, pages, root } = (envelope ?? {}) as Record<string, unknown>;
   if (format !== FORMAT) throw invalid('it does not start as one');
   if (version !== STATE_VERSION) {
-    throw new LocalIcError('unknown_state_version', `This state has format version ${version}; this build reads version ${STATE_VERSION}.`);
+    throw new LocalIcError(
+      'unknown_state_version',
+      `This state has format version ${version}; this build reads version ${STATE_VERSION}.`,
+    );
   }
   if (!(pages instanceof Uint8Array) || pages.length % PAGE_BYTES !== 0) throw invalid('its pages are torn');
   return { pages, root };
@@ -78,7 +82,12 @@ function pack(value: unknown, pages: Pages): unknown {
   if (value instanceof Map) return [TAG.map, [...value].map(([key, entry]) => [pack(key, pages), pack(entry, pages)])];
   if (value instanceof Set) return [TAG.set, [...value].map((entry) => pack(entry, pages))];
   assert(Object.getPrototypeOf(value) === Object.prototype, 'the state is plain data');
-  return [TAG.object, Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, entry]) => [key, pack(entry, pages)])];
+  return [
+    TAG.object,
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, entry]) => [key, pack(entry, pages)]),
+  ];
 }
 
 /** Size, then runs of [page index, page number]. */

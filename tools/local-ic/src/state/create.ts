@@ -55,4 +55,3 @@ function placeholderKey(seed: Uint8Array): Uint8Array {
   const point = [0, 1, 2].flatMap((part) => [...randomBytes(seed, 'subnet_key', String(part))]);
   return new Uint8Array([...BLS_DER_PREFIX, ...point]);
 }
-

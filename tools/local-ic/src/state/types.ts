@@ -252,7 +252,12 @@ export interface CallContext {
 
 export type CallOrigin =
   | { readonly kind: 'ingress'; readonly sender: PrincipalText; readonly messageId: Uint8Array }
-  | { readonly kind: 'canister'; readonly sender: PrincipalText; readonly callbackId: number; readonly deadline: bigint }
+  | {
+      readonly kind: 'canister';
+      readonly sender: PrincipalText;
+      readonly callbackId: number;
+      readonly deadline: bigint;
+    }
   | { readonly kind: 'task'; readonly task: 'heartbeat' | 'global_timer' | 'low_wasm_memory' };
 
 export interface Callback {
@@ -322,7 +327,11 @@ export interface HistoryEntry {
 export type HistoryDetails =
   | { readonly kind: 'creation'; readonly controllers: readonly PrincipalText[] }
   | { readonly kind: 'code_uninstall' }
-  | { readonly kind: 'code_deployment'; readonly mode: 'install' | 'reinstall' | 'upgrade'; readonly moduleHash: Uint8Array }
+  | {
+      readonly kind: 'code_deployment';
+      readonly mode: 'install' | 'reinstall' | 'upgrade';
+      readonly moduleHash: Uint8Array;
+    }
   | {
       readonly kind: 'load_snapshot';
       readonly snapshotId: Uint8Array;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createLocalIc, type LocalIc, type PrincipalText } from '../../src/index.ts';
-import { code, COUNTERS, counters, data, deploy, install, load, query, take, u32, update } from './harness.ts';
+import { COUNTERS, code, counters, data, deploy, install, load, query, take, u32, update } from './harness.ts';
 
 function start(text = COUNTERS): { readonly ic: LocalIc; readonly id: PrincipalText } {
   const ic = createLocalIc();
@@ -28,7 +28,9 @@ describe('foundation 3: effects are committed or dropped whole', () => {
   it('a trapping upgrade leaves the old code and its state', () => {
     const { ic, id } = start();
     update(ic, id, 'bump');
-    expect(code(install(ic, id, '(module (func (export "canister_post_upgrade") unreachable))', 'upgrade'))).toBe('IC0502');
+    expect(code(install(ic, id, '(module (func (export "canister_post_upgrade") unreachable))', 'upgrade'))).toBe(
+      'IC0502',
+    );
     expect(counters(update(ic, id, 'bump'))).toEqual([2, 2, 2]);
   });
 
@@ -94,7 +96,9 @@ describe('foundation 5: every execution has a limit', () => {
 describe('foundation 6: the interceptor', () => {
   it('makes the n-th host call of an execution trap', () => {
     let at = 0;
-    const ic = createLocalIc({ interceptor: { execute: (event) => (event.kind === 'update' && at > 0 ? { trapAtHostCall: at } : undefined) } });
+    const ic = createLocalIc({
+      interceptor: { execute: (event) => (event.kind === 'update' && at > 0 ? { trapAtHostCall: at } : undefined) },
+    });
     const id = deploy(ic, COUNTERS);
     for (at = 1; at <= 5; at += 1) expect(code(update(ic, id, 'bump'))).toBe('IC0502');
     at = 6;
@@ -104,7 +108,11 @@ describe('foundation 6: the interceptor', () => {
   it('rejects a management call before it runs', () => {
     let refuse = false;
     const reject = { rejectCode: 2, errorCode: 'IC0210', message: 'not now' } as const;
-    const ic = createLocalIc({ interceptor: { management: (event) => (refuse && event.method === 'take_canister_snapshot' ? { reject } : undefined) } });
+    const ic = createLocalIc({
+      interceptor: {
+        management: (event) => (refuse && event.method === 'take_canister_snapshot' ? { reject } : undefined),
+      },
+    });
     const id = deploy(ic, COUNTERS);
     refuse = true;
     expect(() => take(ic, id)).toThrow(/IC0210 not now/);
@@ -113,7 +121,11 @@ describe('foundation 6: the interceptor', () => {
 
   it('sees what every execution used', () => {
     const seen: string[] = [];
-    const ic = createLocalIc({ interceptor: { executed: (event) => void seen.push(`${event.kind} ${event.method} ${event.trap?.errorCode ?? 'ok'}`) } });
+    const ic = createLocalIc({
+      interceptor: {
+        executed: (event) => void seen.push(`${event.kind} ${event.method} ${event.trap?.errorCode ?? 'ok'}`),
+      },
+    });
     const id = deploy(ic, COUNTERS);
     update(ic, id, 'bump');
     update(ic, id, 'trap');

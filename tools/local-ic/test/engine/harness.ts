@@ -1,7 +1,14 @@
 import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
 import wabt from 'wabt';
-import { ANONYMOUS, type CallResult, type LocalIc, MANAGEMENT_CANISTER, type PrincipalText, principalFromBytes } from '../../src/index.ts';
+import {
+  ANONYMOUS,
+  type CallResult,
+  type LocalIc,
+  MANAGEMENT_CANISTER,
+  type PrincipalText,
+  principalFromBytes,
+} from '../../src/index.ts';
 
 const toolkit = await wabt();
 
@@ -34,12 +41,24 @@ export function encode(type: IDL.Type, value: unknown): Uint8Array {
 
 export function createCanister(ic: LocalIc, cycles = 100_000_000_000_000n): PrincipalText {
   const made = manage(ic, 'provisional_create_canister_with_cycles', encode(Create, { amount: [cycles] }));
-  const [{ canister_id: id }] = IDL.decode([IDL.Record({ canister_id: IDL.Principal })], data(made)) as unknown as [{ canister_id: Principal }];
+  const [{ canister_id: id }] = IDL.decode([IDL.Record({ canister_id: IDL.Principal })], data(made)) as unknown as [
+    { canister_id: Principal },
+  ];
   return principalFromBytes(id.toUint8Array());
 }
 
-export function install(ic: LocalIc, id: PrincipalText, text: string, mode: 'install' | 'reinstall' | 'upgrade' = 'install'): CallResult {
-  const value = { mode: { [mode]: null }, canister_id: Principal.fromText(id), wasm_module: wat(text), arg: new Uint8Array(0) };
+export function install(
+  ic: LocalIc,
+  id: PrincipalText,
+  text: string,
+  mode: 'install' | 'reinstall' | 'upgrade' = 'install',
+): CallResult {
+  const value = {
+    mode: { [mode]: null },
+    canister_id: Principal.fromText(id),
+    wasm_module: wat(text),
+    arg: new Uint8Array(0),
+  };
   return manage(ic, 'install_code', encode(Install, value));
 }
 

@@ -21,7 +21,11 @@ const plain = fc.letrec<{ value: unknown }>((tie) => ({
     fc.constant(undefined),
     fc.uint8Array({ maxLength: 40 }),
     fc.array(tie('value'), { maxLength: 4 }),
-    fc.dictionary(fc.string().filter((key) => key !== '__proto__'), tie('value'), { maxKeys: 4, noNullPrototype: true }),
+    fc.dictionary(
+      fc.string().filter((key) => key !== '__proto__'),
+      tie('value'),
+      { maxKeys: 4, noNullPrototype: true },
+    ),
     fc.array(fc.tuple(fc.string(), tie('value')), { maxLength: 4 }).map((entries) => new Map(entries)),
     fc.array(fc.string(), { maxLength: 4 }).map((entries) => new Set(entries)),
   ),
@@ -38,16 +42,24 @@ function extraOf(value: Saved): unknown {
 
 describe('the saved form of a state', () => {
   it('gives every value back as it was', () => {
-    fc.assert(fc.property(plain, (value) => {
-      expect(extraOf(decodeState(encodeState(saved(value))))).toEqual(value);
-    }));
+    fc.assert(
+      fc.property(plain, (value) => {
+        expect(extraOf(decodeState(encodeState(saved(value))))).toEqual(value);
+      }),
+    );
   });
 
   it('is the same for equal states, whatever they share', () => {
     const page = () => new Uint8Array(PAGE_BYTES).fill(3);
     const shared = page();
-    const one = withPages(EMPTY_MEMORY, 65_536, [[0, shared], [1, shared]]);
-    const two = withPages(EMPTY_MEMORY, 65_536, [[0, page()], [1, page()]]);
+    const one = withPages(EMPTY_MEMORY, 65_536, [
+      [0, shared],
+      [1, shared],
+    ]);
+    const two = withPages(EMPTY_MEMORY, 65_536, [
+      [0, page()],
+      [1, page()],
+    ]);
     expect(Buffer.compare(encodeState(saved(one)), encodeState(saved(two)))).toBe(0);
   });
 
@@ -84,9 +96,11 @@ describe('the saved form of a state', () => {
 
   it('refuses any prefix of a state', () => {
     const whole = encodeState(saved(withPages(EMPTY_MEMORY, 65_536, [[0, new Uint8Array(PAGE_BYTES).fill(1)]])));
-    fc.assert(fc.property(fc.nat(whole.length - 1), (length) => {
-      expect(() => decodeState(whole.slice(0, length))).toThrow(LocalIcError);
-    }));
+    fc.assert(
+      fc.property(fc.nat(whole.length - 1), (length) => {
+        expect(() => decodeState(whole.slice(0, length))).toThrow(LocalIcError);
+      }),
+    );
   });
 });
 
