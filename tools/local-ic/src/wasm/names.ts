@@ -4,13 +4,20 @@ import { RESERVED_PREFIX } from './rules.ts';
 /** Exported mutable globals with which the host limits an execution and learns how it went. */
 export const METER = {
   /**
-   * i64. The host sets the budget in instructions; it counts down. Below zero after an execution, whether that trapped
-   * or returned, means that the limit was exceeded.
+   * i64. The host sets the budget in instructions before each execution; it counts down. The host reads it when an
+   * execution calls an import or has ended, and may take from it in an import. Below zero after a trap means that the
+   * limit was exceeded; an execution that returns has kept to its limit.
    */
   gas: `${RESERVED_PREFIX}gas`,
   /**
-   * i32. The host sets the bytes of call stack left; it counts down and up. Below zero after a trap means stack
-   * overflow. A trap leaves it where it was, so the host sets it before every execution.
+   * i64, zero or less: charged but not yet taken from `gas`. It is zero whenever an import is called and after an
+   * execution that returned; after a trap, `gas + pending` is what was left (the difference is below 10 000 plus one
+   * basic block). The host only reads it.
+   */
+  pending: `${RESERVED_PREFIX}pending`,
+  /**
+   * i32. The host sets it to the bytes of call stack, more than zero, before each execution; that also tells the module
+   * that a new execution begins. Below zero after a trap means stack overflow.
    */
   stack: `${RESERVED_PREFIX}stack`,
 } as const;

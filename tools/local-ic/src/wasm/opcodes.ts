@@ -4,27 +4,31 @@
  * Numbers are those of the WebAssembly binary format, version 2, plus tail calls.
  */
 
-/** Shape of an operator's immediates. Everything from `Control` on has a case of its own in the scanner. */
+/** Shape of an operator's immediates. Those up to `LastSimple` are read in the scanner's inner loop. */
 export const Shape = {
-  Unknown: 0,
-  None: 1,
+  None: 0,
   /** One LEB128 number, whatever its width. */
-  Leb: 2,
-  MemoryAccess: 3,
-  Bytes4: 4,
-  Bytes8: 5,
+  Leb: 1,
+  MemoryAccess: 2,
+  Bytes4: 3,
+  Bytes8: 4,
+  LastSimple: 4,
   /** 16 bytes: v128.const and i8x16.shuffle. */
-  Bytes16: 6,
-  Lane: 7,
-  MemoryAccessAndLane: 8,
-  ZeroByte: 9,
-  ReferenceType: 10,
-  Control: 11,
-  Call: 12,
-  CallIndirect: 13,
-  TypedSelect: 14,
-  /** An operator that makes an instance distinguishable from a fresh one. */
-  TableWrite: 15,
+  Bytes16: 5,
+  Lane: 6,
+  MemoryAccessAndLane: 7,
+  ZeroByte: 8,
+  ReferenceType: 9,
+  Control: 10,
+  Call: 11,
+  CallIndirect: 12,
+  TypedSelect: 13,
+  TableSet: 14,
+  /** No immediates, but the result may be a NaN. */
+  NanProducer: 15,
+  Prefixed: 16,
+  Simd: 17,
+  Unknown: 18,
 } as const;
 
 /** Kind of NaN an operator can produce. */
@@ -46,7 +50,7 @@ interface Entry {
 
 function table(): OpcodeTable {
   return {
-    shape: new Uint8Array(256),
+    shape: new Uint8Array(256).fill(Shape.Unknown),
     delta: new Int8Array(256),
     complexity: new Uint8Array(256).fill(1),
     nan: new Uint8Array(256),
@@ -90,7 +94,7 @@ function plainTable(): OpcodeTable {
   fill(t, 0x23, 0x23, { shape: Shape.Leb, delta: 1, complexity: 2 });
   fill(t, 0x24, 0x24, { shape: Shape.Leb, delta: -1 });
   fill(t, 0x25, 0x25, { shape: Shape.Leb, delta: 0, complexity: 14 });
-  fill(t, 0x26, 0x26, { shape: Shape.TableWrite, delta: -2 });
+  fill(t, 0x26, 0x26, { shape: Shape.TableSet, delta: -2 });
   fill(t, 0x28, 0x35, { shape: Shape.MemoryAccess, delta: 0, complexity: 3 });
   fill(t, 0x36, 0x3e, { shape: Shape.MemoryAccess, delta: -2, complexity: 2 });
   fill(t, 0x3f, 0x3f, { shape: Shape.ZeroByte, delta: 1, complexity: 2 });
@@ -102,6 +106,8 @@ function plainTable(): OpcodeTable {
   fill(t, 0xd0, 0xd0, { shape: Shape.ReferenceType, delta: 1 });
   fill(t, 0xd1, 0xd1, { shape: Shape.None, delta: 0, complexity: 6 });
   fill(t, 0xd2, 0xd2, { shape: Shape.Leb, delta: 1, complexity: 8 });
+  fill(t, 0xfc, 0xfc, { shape: Shape.Prefixed, delta: 0 });
+  fill(t, 0xfd, 0xfd, { shape: Shape.Simd, delta: 0 });
   return t;
 }
 
@@ -128,6 +134,9 @@ function numericOperators(t: OpcodeTable): void {
   weigh(t, 1, [0x90, 0x9e]);
   mark(t, Nan.F32, [...range(0x8d, 0x97), 0xb6]);
   mark(t, Nan.F64, [...range(0x9b, 0xa5), 0xbb]);
+  t.nan.forEach((kind, opcode) => {
+    if (kind !== Nan.None) t.shape[opcode] = Shape.NanProducer;
+  });
 }
 
 /** Opcodes after the prefix 0xfc. Those that need a look at their operands have a case in the scanner. */

@@ -1,4 +1,3 @@
-import { planAccounting } from './call-graph.ts';
 import { MAX_MODULE_BYTES } from './limits.ts';
 import { globalExport, MEMORY_EXPORT, START_EXPORT, TABLE_EXPORT } from './names.ts';
 import { fault, WasmFault } from './reader.ts';
@@ -22,7 +21,7 @@ export function prepareModule(bytes: Uint8Array, options: PrepareOptions): Prepa
     checkRules(raw, options.imports);
     const facts = scanBodies(raw);
     validate(bytes);
-    const module = compile(rewrite(raw, facts, planAccounting(facts), { nan: true }));
+    const module = compile(rewrite(raw, facts));
     return { ok: true, value: { module, info: describeModule(raw, facts) } };
   } catch (error) {
     if (error instanceof WasmFault) return { ok: false, error: { code: 'IC0505', message: error.message } };
@@ -71,7 +70,7 @@ function describeModule(raw: RawModule, facts: FunctionFacts): ModuleInfo {
     reusable: change === null,
     reusableReason:
       change === null
-        ? 'no operator of the module changes a table or drops a segment'
+        ? 'no operator of the module changes a table'
         : `function ${change.functionIndex} uses ${change.operator}`,
   };
 }

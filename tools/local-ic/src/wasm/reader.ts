@@ -37,10 +37,10 @@ export class ByteReader {
   /** LEB128, unsigned, 32 bits. */
   u32(): number {
     const first = this.u8();
-    return first < 0x80 ? first : this.#longU32(first);
+    return first < 0x80 ? first : this.longU32(first);
   }
 
-  #longU32(first: number): number {
+  private longU32(first: number): number {
     let value = first & 0x7f;
     for (let shift = 7; shift < 35; shift += 7) {
       const byte = this.u8();

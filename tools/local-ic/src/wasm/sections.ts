@@ -192,6 +192,16 @@ export function valueType(code: number): ValueType | undefined {
   }
 }
 
+export const VALUE_CODES: Readonly<Record<ValueType, number>> = {
+  i32: 0x7f,
+  i64: 0x7e,
+  f32: 0x7d,
+  f64: 0x7c,
+  v128: 0x7b,
+  funcref: 0x70,
+  externref: 0x6f,
+};
+
 function readTypes(reader: ByteReader, raw: RawModule): void {
   for (let left = reader.count(); left > 0; left -= 1) {
     const form = reader.u8();

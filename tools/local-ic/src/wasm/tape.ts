@@ -20,42 +20,43 @@ export const Event = {
   NanF64: 6,
   NanF32x4: 7,
   NanF64x2: 8,
+  /** A call of an import starts here: the host may look at the meter. */
+  ImportCall: 9,
+  /** memory.init of segment `amount` starts here; a Resume follows. */
+  DataInit: 10,
+  /** data.drop of segment `amount` starts here; a Resume follows. */
+  DataDrop: 11,
+  /** Where the bytes go on behind an operator that was replaced. */
+  Resume: 12,
 } as const;
 
 /** Growable list of (offset, kind, amount). */
 export class EventTape {
-  #data = new Int32Array(3 * 4096);
-  #length = 0;
-
-  get length(): number {
-    return this.#length;
-  }
-
   /** Three numbers per event: offset, kind, amount. */
-  get data(): Int32Array {
-    return this.#data;
-  }
+  data = new Int32Array(3 * 32_768);
+  /** Numbers in use, three times the events. */
+  length = 0;
 
   push(offset: number, kind: number, amount: number): number {
-    const at = this.#length;
-    if (at + 3 > this.#data.length) {
-      const grown = new Int32Array(this.#data.length * 2);
-      grown.set(this.#data);
-      this.#data = grown;
+    const at = this.length;
+    if (at + 3 > this.data.length) {
+      const grown = new Int32Array(this.data.length * 2);
+      grown.set(this.data);
+      this.data = grown;
     }
-    this.#data[at] = offset;
-    this.#data[at + 1] = kind;
-    this.#data[at + 2] = amount;
-    this.#length = at + 3;
+    this.data[at] = offset;
+    this.data[at + 1] = kind;
+    this.data[at + 2] = amount;
+    this.length = at + 3;
     return at;
   }
 
   setAmount(at: number, amount: number): void {
-    this.#data[at + 2] = amount;
+    this.data[at + 2] = amount;
   }
 
   setKind(at: number, kind: number): void {
-    this.#data[at + 1] = kind;
+    this.data[at + 1] = kind;
   }
 }
 
@@ -107,8 +108,10 @@ export interface FunctionFacts {
   /** Direct callees, one per call operator, as indices among the defined functions; imports are left out. */
   readonly callees: IntList;
   readonly events: EventTape;
+  /** Data segments that some function drops. */
+  readonly droppedSegments: Set<number>;
   instructionCount: number;
-  /** First operator found that makes an instance distinguishable from a fresh one, or null. */
+  /** First operator found that can change a table, or null. */
   instanceChange: { readonly operator: string; readonly functionIndex: number } | null;
 }
 
@@ -126,6 +129,7 @@ export function emptyFacts(count: number): FunctionFacts {
     firstCallee: new Int32Array(count + 1),
     callees: new IntList(),
     events: new EventTape(),
+    droppedSegments: new Set(),
     instructionCount: 0,
     instanceChange: null,
   };

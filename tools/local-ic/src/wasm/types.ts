@@ -47,7 +47,10 @@ export interface ModuleInfo {
   readonly startExport: string | null;
   /** Operators in all bodies, every `end` included: the measure of the compile cost. */
   readonly instructionCount: number;
-  /** True only if nothing inside can change a table or drop a segment, so that one instance can serve many executions. */
+  /**
+   * True only if nothing inside can change a table, so that one instance can serve many executions. A dropped data
+   * segment is whole again when the host begins the next execution.
+   */
   readonly reusable: boolean;
   readonly reusableReason: string;
 }

@@ -16,7 +16,7 @@ export class ByteWriter {
   }
 
   u8(value: number): void {
-    this.reserve(1);
+    if (this.length === this.bytes.length) this.reserve(1);
     this.bytes[this.length++] = value;
   }
 
@@ -42,9 +42,7 @@ export class ByteWriter {
   }
 
   raw(source: Uint8Array): void {
-    this.reserve(source.length);
-    this.bytes.set(source, this.length);
-    this.length += source.length;
+    this.copy(source, 0, source.length);
   }
 
   /** Copies source[from, to). Short runs go byte by byte: a view costs more than it saves. */
