@@ -2,12 +2,11 @@
 
 import { readModules } from './net/modules.ts';
 import { openNetwork } from './net/network.ts';
-import { createPaper } from './paper/paper.ts';
 import { tellStory } from './story/story.ts';
 import { BrokenStory } from './story/teller.ts';
-import { wantsColours } from './terminal.ts';
+import { terminalPaper } from './terminal.ts';
 
-const paper = createPaper((line) => process.stdout.write(`${line}\n`), wantsColours());
+const paper = terminalPaper();
 try {
   tellStory(openNetwork(), paper, readModules());
 } catch (error) {

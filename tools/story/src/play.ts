@@ -2,12 +2,11 @@
 import { createInterface } from 'node:readline';
 import { readModules } from './net/modules.ts';
 import { openNetwork } from './net/network.ts';
-import { createPaper } from './paper/paper.ts';
 import { runLine, showHelp } from './play/commands.ts';
 import { tellDeploy } from './story/story.ts';
-import { wantsColours } from './terminal.ts';
+import { terminalPaper } from './terminal.ts';
 
-const paper = createPaper((line) => process.stdout.write(`${line}\n`), wantsColours());
+const paper = terminalPaper();
 const teller = tellDeploy(openNetwork(), paper, readModules());
 paper.prose('The network is yours until you leave. Time stands still unless you let it pass.');
 showHelp(teller);

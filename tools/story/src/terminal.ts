@@ -1,5 +1,13 @@
-/** Colours only where a person watches, and not if they asked for none (no-color.org). */
-export function wantsColours(): boolean {
-  const { NO_COLOR, TERM } = process.env;
-  return process.stdout.isTTY === true && !NO_COLOR && TERM !== 'dumb';
+import { createPaper, type Paper } from './paper/paper.ts';
+
+/**
+ * Colours and folded lines only where a person watches; no colours for those who asked for none (no-color.org).
+ * FORCE_COLOR is for recordings.
+ */
+export function terminalPaper(): Paper {
+  const { FORCE_COLOR, NO_COLOR, TERM } = process.env;
+  const watched = process.stdout.isTTY === true;
+  const coloured = !NO_COLOR && ((watched && TERM !== 'dumb') || Boolean(FORCE_COLOR));
+  const columns = watched ? process.stdout.columns : undefined;
+  return createPaper((line) => process.stdout.write(`${line}\n`), { coloured, columns });
 }

@@ -1,7 +1,7 @@
 import { backupManagerIdlFactory, chatIdlFactory } from '@canister-backup/shared';
 import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
-import { createLocalIc, type LocalIc, type ManagementEvent, type PrincipalText } from 'local-ic';
+import { createLocalIc, type Interceptor, type LocalIc, type ManagementEvent, type PrincipalText } from 'local-ic';
 import { type Answer, answer, type Call, isQuery, method, request } from './call.ts';
 import { managementService } from './management.ts';
 
@@ -27,7 +27,8 @@ export interface Network {
   readonly managementCalls: ManagementEvent[];
 }
 
-export function openNetwork(): Network {
+/** @param meddle what a test lets go wrong; see local-ic's `Interceptor` */
+export function openNetwork(meddle: Pick<Interceptor, 'management'> = {}): Network {
   const managementCalls: ManagementEvent[] = [];
   const ic = createLocalIc({
     time: START_NANOS,
@@ -35,7 +36,7 @@ export function openNetwork(): Network {
     interceptor: {
       management: (event) => {
         managementCalls.push(event);
-        return undefined;
+        return meddle.management?.(event);
       },
     },
   });

@@ -6,7 +6,8 @@ export interface Paper {
   readonly commands: (lines: readonly string[]) => void;
   readonly answer: (text: string) => void;
   readonly refusal: (text: string) => void;
-  readonly fact: (name: string, text: string) => void;
+  /** Names with what there is to say about each, in two columns. */
+  readonly facts: (facts: readonly (readonly [name: string, text: string])[]) => void;
   /** What only a local network can do, such as moving time. */
   readonly aside: (text: string) => void;
   readonly failure: (text: string) => void;
@@ -16,7 +17,13 @@ export interface Paper {
 /** Columns of the widest line of prose. */
 const WIDTH = 92;
 
-export function createPaper(write: (line: string) => void, coloured: boolean): Paper {
+export interface PaperOptions {
+  readonly coloured: boolean;
+  /** Answers with longer lines are folded to this many columns, each line below its own beginning. Default: never. */
+  readonly columns?: number | undefined;
+}
+
+export function createPaper(write: (line: string) => void, { coloured, columns = Infinity }: PaperOptions): Paper {
   const paint = (code: string) => (text: string) => (coloured ? `\u001b[${code}m${text}\u001b[0m` : text);
   const [bold, dim, red, green, yellow, cyan] = ['1', '2', '31', '32', '33', '36'].map(paint) as [
     Paint,
@@ -45,9 +52,12 @@ export function createPaper(write: (line: string) => void, coloured: boolean): P
         });
       }
     },
-    answer: (text) => each(text, '  ', green),
+    answer: (text) => each(fold(text, columns - 2), '  ', green),
     refusal: (text) => each(wrap(text, WIDTH), '  ', yellow),
-    fact: (name, text) => write(`    ${dim(name.padEnd(8))} ${text}`),
+    facts(facts) {
+      const widest = Math.max(...facts.map(([name]) => name.length));
+      for (const [name, text] of facts) write(`    ${dim(name.padEnd(widest))}  ${text}`);
+    },
     aside: (text) => each(`\n${wrap(`» ${text}`, WIDTH, '  ')}`, '  ', yellow),
     failure: (text) => each(`\n${wrap(text, WIDTH)}`, '  ', red),
     space: () => write(''),
@@ -70,4 +80,21 @@ export function wrap(text: string, width: number, hanging = ''): string {
     lines.push(line);
   }
   return lines.join('\n');
+}
+
+/** Breaks lines wherever they reach the width: text that must not be changed, only shown. */
+export function fold(text: string, width: number): string {
+  return text
+    .split('\n')
+    .map((line) => {
+      const hanging = ' '.repeat(line.length - line.trimStart().length + 2);
+      let rest = line;
+      const folded: string[] = [];
+      while (rest.length > width && width > hanging.length + 20) {
+        folded.push(rest.slice(0, width));
+        rest = hanging + rest.slice(width);
+      }
+      return [...folded, rest].join('\n');
+    })
+    .join('\n');
 }

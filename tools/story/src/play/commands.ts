@@ -79,18 +79,20 @@ function advance(teller: Teller, rest: string): void {
 
 function showDown(teller: Teller, seen: Parameters<typeof roundsDown>[0]): void {
   showRounds(teller, seen);
-  teller.paper.fact('chat', `was down for ${count(roundsDown(seen), 'round')}.`);
+  teller.paper.facts([['downtime', count(roundsDown(seen), 'round')]]);
 }
 
 function showStatus({ network, paper, manager, chat }: Teller): void {
-  paper.fact('time', `${utc(network.ic.time())}, round ${network.ic.round()}`);
-  for (const [name, id] of Object.entries({ 'backup-manager': manager, chat })) {
+  const canisters = Object.entries({ 'backup-manager': manager, chat }).flatMap(([name, id]): [string, string][] => {
     const view = network.ic.canister(id);
-    if (view !== undefined) paper.fact(name, `${id}, ${view.status}, ${view.cycles} cycles`);
-  }
-  for (const { id, size, takenAt } of network.ic.canister(chat)?.snapshots ?? []) {
-    paper.fact('snapshot', `${hex(id)}, ${megabytes(size)}, taken at ${utc(takenAt)}`);
-  }
+    return view === undefined
+      ? []
+      : [[name, `${id}, ${view.status}, ${(Number(view.cycles) / 1e12).toFixed(3)} T cycles`]];
+  });
+  const snapshots = (network.ic.canister(chat)?.snapshots ?? []).map(({ id, size, takenAt }): [string, string] => {
+    return ['snapshot', `${hex(id)}, ${megabytes(size)}, taken at ${utc(takenAt)}`];
+  });
+  paper.facts([['time', `${utc(network.ic.time())}, round ${network.ic.round()}`], ...canisters, ...snapshots]);
 }
 
 /** Runs one line. Returns false when the person wants to leave. */
@@ -108,13 +110,12 @@ export function runLine(teller: Teller, line: string): boolean {
     teller.paper.refusal(`"${line.trim()}" is not a command; help lists them.`);
     return true;
   }
-  const rest = line.trim().split(/\s+/).slice(name.split(' ').length).join(' ');
+  const rest = name.split(' ').reduce((text, word) => text.slice(word.length).trimStart(), line.trim());
   command.run(teller, rest);
   return true;
 }
 
 export function showHelp({ paper }: Teller): void {
   const entries = [...Object.values(COMMANDS), { usage: 'help', does: 'this list' }, { usage: 'exit', does: 'leave' }];
-  const width = Math.max(...entries.map(({ usage }) => usage.length)) + 2;
-  for (const { usage, does } of entries) paper.fact(usage.padEnd(width), does);
+  paper.facts(entries.map(({ usage, does }) => [usage, does]));
 }

@@ -6,7 +6,7 @@
 import type { CandidPage, CandidRestoreReport, CandidRun, CandidSnapshot, CandidTarget } from '@canister-backup/shared';
 import { Principal } from '@dfinity/principal';
 import type { SnapshotView } from 'local-ic';
-import { addController, deploy, type Network } from '../net/network.ts';
+import { addController, ask, deploy, type Network } from '../net/network.ts';
 import { passTime, roundsDown, watchRounds } from '../net/rounds.ts';
 import { addControllerCommands, deployCommands, listSnapshotsCommands } from '../paper/commands.ts';
 import { count, duration, hex, megabytes, utc } from '../paper/format.ts';
@@ -25,7 +25,9 @@ import {
 
 const MESSAGE = 'Hi there!';
 const POLICY = { schedule: { every_seconds: 21_600n }, keep: 8, mode: { stop: null } };
-const NO_CALL_DOWN = 'On mainnet a round takes about a second.';
+const ON_MAINNET = 'on mainnet a round takes about a second';
+/** Between the backup and the loss. */
+const LATER = 20n * 60n * 1_000_000_000n;
 
 export interface Modules {
   readonly manager: Uint8Array;
@@ -65,7 +67,7 @@ export function tellDeploy(network: Network, paper: Paper, modules: Modules): Te
     [...before, manager].every((id) => controllers.includes(id)),
     'the manager should control the chat as well',
   );
-  paper.fact('controls', controllers.map((id) => (id === manager ? 'backup-manager' : `developer ${id}`)).join('\n'));
+  paper.facts(controllers.map((id) => ['controller', id === manager ? `${id} (backup-manager)` : id]));
 
   const teller = { network, paper, manager, chat };
   const target = okOf<CandidTarget<Principal>>(
@@ -103,19 +105,13 @@ function tellBackup(teller: Teller): CandidSnapshot<Principal> {
   const [taken] = kept;
   claim(kept.length === 1 && taken !== undefined, `there should be one snapshot of the chat, there are ${kept.length}`);
   paper.answer(`${hex(taken.id)}: ${megabytes(taken.size)}, taken at ${utc(taken.takenAt)}`);
-  showParts(paper, taken);
-  paper.fact('chat', `was down for ${count(down, 'round')}. ${NO_CALL_DOWN}`);
+  paper.facts([
+    ['size', partsOf(taken)],
+    ['downtime', `${count(down, 'round')} (${ON_MAINNET})`],
+  ]);
   claim(ic.canister(chat)?.status === 'running', 'the chat should run again after its backup');
 
-  paper.prose('What the manager says it did:');
-  const runs = okOf<CandidPage<CandidRun<Principal>, bigint>>(
-    tell(teller, managerMethod(teller, 'runs'), [[]]),
-    'runs',
-  );
-  claim(
-    runs.items.length === 1 && runs.items[0]?.started_again === true,
-    'the manager should know of one complete run',
-  );
+  paper.prose('What the manager wrote down:');
   const snapshots = okOf<CandidPage<CandidSnapshot<Principal>, Principal>>(
     tell(teller, managerMethod(teller, 'snapshots'), [[]]),
     'snapshots',
@@ -124,21 +120,34 @@ function tellBackup(teller: Teller): CandidSnapshot<Principal> {
   claim(listed?.good === true, 'the manager should list one good snapshot');
   claim(hex(listed.snapshot_id) === hex(taken.id), 'the manager and the IC should mean the same snapshot');
   claim(listed.total_size === taken.size, 'the manager and the IC should agree on its size');
+  showRun(teller, listed.run_id);
   return listed;
 }
 
-function showParts(paper: Paper, { size, wasmMemorySize, stableMemorySize, wasmModuleSize }: SnapshotView): void {
+/** The steps of a run as the manager's journal has them. */
+function showRun(teller: Teller, id: bigint): void {
+  const asked = ask(teller.network, { method: managerMethod(teller, 'runs'), args: [[]] });
+  const { items } = okOf<CandidPage<CandidRun<Principal>, bigint>>(asked, 'runs');
+  const run = items.find(({ run_id }) => run_id === id);
+  claim(run?.started_again === true && run.outcome === 'succeeded', `the manager should call run ${id} a success`);
+  const steps = run.steps.map(({ name }) => name).join(', ');
+  teller.paper.facts([[`run ${id}`, `${run.kind}, asked for by the ${run.asked_by}: ${steps}; ${run.outcome}`]]);
+}
+
+function partsOf({ size, wasmMemorySize, stableMemorySize, wasmModuleSize }: SnapshotView): string {
   const parts = [
-    `${megabytes(wasmMemorySize)} of Wasm memory`,
-    `${megabytes(stableMemorySize)} of stable memory`,
-    `${megabytes(wasmModuleSize)} of module`,
+    `${megabytes(stableMemorySize)} stable memory`,
+    `${megabytes(wasmMemorySize)} Wasm memory`,
+    `${megabytes(wasmModuleSize)} module`,
   ];
-  paper.fact('size', `${megabytes(size)} = ${parts.join(' + ')}`);
+  return `${megabytes(size)} = ${parts.join(' + ')}`;
 }
 
 function tellLoss(teller: Teller): void {
-  const { paper } = teller;
+  const { network, paper, chat } = teller;
   paper.heading(4, 'The spam filter loses everything');
+  paper.aside(`Time is fast-forwarded by ${duration(LATER)}, to ${utc(network.ic.time() + LATER)}.`);
+  passTime(network, chat, LATER);
   tellExpecting(teller, chatMethod(teller, 'remove_spam'), [], '(0 : nat64)');
   paper.prose(
     'No spam was found. But the filter had taken the messages out to look at them, and did not put them back:',
@@ -157,7 +166,7 @@ function tellRestore(teller: Teller, snapshot: CandidSnapshot<Principal>): void 
   claim(hex(report.snapshot_id) === hex(snapshot.snapshot_id), 'restore should have picked the snapshot of act 3');
   claim(network.ic.canister(chat)?.status === 'running', 'the chat should run again after its restore');
   showRounds(teller, seen);
-  paper.fact('chat', `was down for ${count(roundsDown(seen), 'round')}.`);
+  paper.facts([['downtime', count(roundsDown(seen), 'round')]]);
   tellExpecting(teller, chatMethod(teller, 'dump'), [], `(vec { "${MESSAGE}" })`);
   tellExpecting(teller, chatMethod(teller, 'append'), ['We are back.'], '()');
   tellExpecting(teller, chatMethod(teller, 'dump'), [], `(vec { "${MESSAGE}"; "We are back." })`);
@@ -166,12 +175,14 @@ function tellRestore(teller: Teller, snapshot: CandidSnapshot<Principal>): void 
 function tellClosing({ network, paper }: Teller, snapshot: CandidSnapshot<Principal>): void {
   paper.heading(6, 'What happened');
   paper.prose(
-    `Every message was lost to a bug, and all that was there ${duration(network.ic.time() - snapshot.taken_at)} ago, ` +
-      'at the last backup, came back with one call without arguments. The manager had made the backup by itself.',
+    'Every message was lost to a bug. One call without arguments brought back what was there ' +
+      `${duration(network.ic.time() - snapshot.taken_at)} ago, at the last backup, which the manager had made by itself.`,
   );
   paper.prose('Next:');
-  paper.fact('npm run play', 'the same network, left open for you to type at');
-  paper.fact('npm test', 'everything this repository promises, tested');
-  paper.fact('npm run bench', 'how fast it is, and what a backup costs');
+  paper.facts([
+    ['npm run play', 'the same network, left open for you to type at'],
+    ['npm test', 'everything this repository promises, tested'],
+    ['npm run bench', 'how fast it is, and what a backup costs'],
+  ]);
   paper.space();
 }

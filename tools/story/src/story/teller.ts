@@ -76,11 +76,16 @@ export function okOf<T>(given: Answer, what: string): T {
 
 /** One line for each round in which something happened to the chat. */
 export function showRounds(teller: Teller, seen: readonly RoundSeen[]): void {
-  let before: RoundSeen['status'] = 'running';
-  for (const { round, status, calls } of seen) {
-    const made = calls.map(({ sender, method }) => `${nameOf(teller, sender)} → ${method}`);
-    const shown = status !== 'running' || before !== status || made.length > 0;
-    if (shown) teller.paper.fact(`round ${round}`, `chat is ${status.padEnd(9)}${made.join(', ')}`.trimEnd());
-    before = status;
-  }
+  const worth = seen.filter(({ status, calls }) => status !== 'running' || calls.length > 0);
+  teller.paper.facts(
+    worth.map(({ round, status, calls }) => {
+      const made = calls.map(({ sender, method }) => ({
+        by: sender === teller.manager ? 'manager' : nameOf(teller, sender),
+        method,
+      }));
+      const callers = [...new Set(made.map(({ by }) => by))];
+      const text = callers.map((by) => `${by} → ${made.filter((one) => one.by === by).map((one) => one.method)}`);
+      return [`round ${round}`, `chat ${status.padEnd(9)} ${text.join('; ').replaceAll(',', ', ')}`.trimEnd()];
+    }),
+  );
 }
