@@ -1,0 +1,41 @@
+/**
+ * A thread that holds instances and runs their operations one after the other. It has a larger stack than Node's main
+ * thread, because a canister may nest its calls as deep as the engine's own bound allows.
+ */
+import { parentPort } from 'node:worker_threads';
+import { LocalIcError } from '../errors.ts';
+import type { Answer } from '../http/answer.ts';
+import { createLocalHost, type InstanceOptions, type OperationCall } from '../http/instance-host.ts';
+import { createLocalIc } from '../local-ic.ts';
+import type { CanisterLogLine } from '../types.ts';
+
+export type ThreadRequest =
+  | { readonly kind: 'create'; readonly id: number; readonly key: number; readonly options: InstanceOptions }
+  | { readonly kind: 'run'; readonly id: number; readonly call: OperationCall }
+  | { readonly kind: 'drop'; readonly key: number };
+
+export type ThreadReply =
+  | { readonly kind: 'created'; readonly id: number; readonly topology: unknown }
+  | { readonly kind: 'refused'; readonly id: number; readonly code: string; readonly message: string }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
+  | { readonly kind: 'log'; readonly entry: CanisterLogLine };
+
+if (parentPort !== null) {
+  const port = parentPort;
+  const reply = (message: ThreadReply) => port.postMessage(message);
+  const host = createLocalHost({ createLocalIc, onCanisterLog: (entry) => reply({ kind: 'log', entry }) });
+  port.on('message', (request: ThreadRequest) => {
+    if (request.kind === 'drop') host.drop(request.key);
+    else if (request.kind === 'run') reply({ kind: 'answer', id: request.id, answer: host.run(request.call) });
+    else reply(create(request));
+  });
+
+  const create = (request: ThreadRequest & { kind: 'create' }): ThreadReply => {
+    try {
+      return { kind: 'created', id: request.id, topology: host.create(request.key, request.options) };
+    } catch (error) {
+      const code = error instanceof LocalIcError ? error.code : 'bug';
+      return { kind: 'refused', id: request.id, code, message: error instanceof Error ? error.message : String(error) };
+    }
+  };
+}

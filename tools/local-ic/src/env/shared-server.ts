@@ -1,0 +1,159 @@
+/**
+ * The one server behind a port file, in a process of its own.
+ *
+ * Every process that a client starts with that port file is only a handle: it holds a connection to this server and ends
+ * when it is told to. The client names the port file by its parent's process id, so that all workers of one test runner
+ * share it; with this, no worker's `stop()` takes the server away from the others, and a handle that is killed is just a
+ * connection that closes.
+ *
+ * Life: it claims the control address (see control.ts), listens, writes the port file. When the last handle is gone it
+ * removes the port file at once, but serves on for a moment: a client reads the port file before its own handle has even
+ * started, and must then find the server. A handle that comes in that time brings the port file back. It ends when
+ * nobody came and nothing was asked for `GRACE_MS`, when it was not used for the longest `ttl` of its handles, or on
+ * SIGTERM or SIGINT. It ends on purpose only after the port file is gone, and while it still holds the control address,
+ * so that it can never remove a newer server's file.
+ */
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { type ControlOptions, claim, type Join, type ServerMessage } from './control.ts';
+import type { ListenOptions } from './http-server.ts';
+import { onJsonLines, sendJsonLine } from './lines.ts';
+import { type Output, type RunningServer, startServer } from './server.ts';
+
+/** Milliseconds without a handle and without a request after which the server ends. */
+export const GRACE_MS = 2_000;
+const CHECK_INTERVAL_MS = 200;
+
+export type SharedServerOptions = ControlOptions & ListenOptions;
+
+/** Resolves when the server has ended; to `taken` at once if the port file has one already. Rejects if it cannot start. */
+export async function runSharedServer(options: SharedServerOptions): Promise<'taken' | 'ended'> {
+  const handles = createHandles(options.portFile);
+  const control = await claim(options, handles.accept);
+  if (control === null) return 'taken';
+  const output: Output = {
+    server: (line) => handles.tell({ kind: 'output', stream: 'stdout', line }),
+    canister: (line) => handles.tell({ kind: 'output', stream: 'stderr', line }),
+  };
+  try {
+    const server = await listenAgain(options, output);
+    handles.publish(server.port);
+    output.server(`The PocketIC server is listening on port ${server.port}`);
+    await untilUseless(server, handles.usage);
+    handles.close(null);
+    await server.close();
+  } catch (error) {
+    handles.close(error instanceof Error ? error.message : String(error));
+    throw error;
+  } finally {
+    control.close();
+  }
+  return 'ended';
+}
+
+interface Handles {
+  readonly accept: (socket: Socket) => boolean;
+  /** From now on the port file is there while a handle is. */
+  publish(port: number): void;
+  tell(message: ServerMessage): void;
+  readonly usage: () => Usage;
+  /** Removes the port file, ends all handles and takes no more. */
+  close(error: string | null): void;
+}
+
+function createHandles(portFile: string): Handles {
+  /** Each handle's ttl in seconds, as soon as it has told it. */
+  const handles = new Map<Socket, number | null>();
+  let lastEnd = performance.now();
+  let port: number | null = null;
+  let closed = false;
+  const publish = () => {
+    if (port !== null && handles.size > 0) writePortFile(portFile, port);
+  };
+  const tell = (message: ServerMessage) => {
+    for (const socket of handles.keys()) sendJsonLine(socket, message);
+  };
+  const remove = (socket: Socket) => {
+    handles.delete(socket);
+    lastEnd = performance.now();
+    if (handles.size === 0 && !closed) rmSync(portFile, { force: true });
+  };
+  return {
+    accept(socket) {
+      if (closed) return false;
+      handles.set(socket, null);
+      onJsonLines(socket, (value) => handles.set(socket, (value as Join).ttl));
+      socket.once('close', () => remove(socket));
+      publish();
+      return true;
+    },
+    publish(listeningPort) {
+      port = listeningPort;
+      publish();
+    },
+    tell,
+    usage: () => {
+      const ttls = [...handles.values()].map((ttl) => ttl ?? Number.POSITIVE_INFINITY);
+      return { handles: handles.size, sinceHandleMs: performance.now() - lastEnd, ttlMs: Math.max(...ttls) * 1000 };
+    },
+    close(error) {
+      closed = true;
+      rmSync(portFile, { force: true });
+      tell({ kind: 'end', error });
+      for (const socket of handles.keys()) socket.end();
+    },
+  };
+}
+
+interface Usage {
+  readonly handles: number;
+  /** Milliseconds since the last handle went. */
+  readonly sinceHandleMs: number;
+  /** The longest ttl of the handles; infinite while one has not told its own. */
+  readonly ttlMs: number;
+}
+
+function untilUseless(server: RunningServer, usage: () => Usage): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = () => {
+      clearInterval(timer);
+      resolve();
+    };
+    const timer = setInterval(() => {
+      const { handles, sinceHandleMs, ttlMs } = usage();
+      const idleMs = server.idleMs();
+      if (handles > 0 ? idleMs > ttlMs : Math.min(idleMs, sinceHandleMs) > GRACE_MS) finish();
+    }, CHECK_INTERVAL_MS);
+    process.once('SIGTERM', finish);
+    process.once('SIGINT', finish);
+  });
+}
+
+/** Listens on the port that a server which was killed has left in the port file, if it is free: clients may have read it. */
+async function listenAgain(options: SharedServerOptions, output: Output): Promise<RunningServer> {
+  const left = options.port === 0 ? leftPort(options.portFile) : null;
+  if (left !== null) {
+    try {
+      return await startServer({ host: options.host, port: left }, output);
+    } catch {
+      // Somebody else has it by now.
+    }
+  }
+  return startServer(options, output);
+}
+
+function leftPort(portFile: string): number | null {
+  try {
+    const port = Number(readFileSync(portFile, 'utf8'));
+    return Number.isInteger(port) && port > 0 && port < 65_536 ? port : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whole or not at all: clients read the file while it is written. */
+function writePortFile(portFile: string, port: number): void {
+  const draft = `${portFile}.${process.pid}`;
+  writeFileSync(draft, `${port}\n`);
+  renameSync(draft, portFile);
+}
