@@ -16,6 +16,7 @@ export interface LiveInstance {
   readonly exports: WebAssembly.Exports;
   readonly memory: WebAssembly.Memory | null;
   readonly gas: WebAssembly.Global;
+  readonly pending: WebAssembly.Global;
   readonly stack: WebAssembly.Global;
   readonly slot: { execution: Execution | null; limit: bigint };
   /** What the memory holds, or null while unknown (after a trap). */
@@ -51,8 +52,12 @@ export function freshInstance(prepared: PreparedModule): LiveInstance {
   memory = info.memory === null ? null : (instance.exports[info.memory.exportName] as WebAssembly.Memory);
   gas = instance.exports[METER.gas] as WebAssembly.Global;
   const stack = instance.exports[METER.stack] as WebAssembly.Global;
-  assert(gas !== undefined && stack !== undefined, 'an instrumented module exports its meters');
-  return { prepared, exports: instance.exports, memory, gas, stack, slot, image: null };
+  const pending = instance.exports[METER.pending] as WebAssembly.Global;
+  assert(
+    gas !== undefined && pending !== undefined && stack !== undefined,
+    'an instrumented module exports its meters',
+  );
+  return { prepared, exports: instance.exports, memory, gas, pending, stack, slot, image: null };
 }
 
 /** An instance of this module whose memory is `image`. */
@@ -69,6 +74,11 @@ export function acquire(
   const live = usable ? kept : freshInstance(prepared);
   bringTo(live, image);
   return live;
+}
+
+/** Instructions that the execution left of its limit; below zero if it ran out. */
+export function gasLeft({ gas, pending }: LiveInstance): bigint {
+  return (gas.value as bigint) + (pending.value as bigint);
 }
 
 /** Keeps an instance for the canister's next execution. */

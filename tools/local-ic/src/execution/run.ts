@@ -7,6 +7,7 @@ import {
   acquire,
   collect,
   freshInstance,
+  gasLeft,
   type InstancePool,
   type LiveInstance,
   readGlobals,
@@ -73,13 +74,12 @@ export function run(pool: InstancePool, request: RunRequest): RunOutcome {
   let trap: Trap | null = null;
   try {
     enter(live, request.entry);
-    if ((live.gas.value as bigint) < 0n) trap = trapOf(null, live);
   } catch (error) {
     trap = trapOf(error, live);
   } finally {
     live.slot.execution = null;
   }
-  const left = live.gas.value as bigint;
+  const left = gasLeft(live);
   const instructions = left < 0n ? input.instructionLimit : input.instructionLimit - left;
   const common = { instructions, hostCalls: execution.hostCalls, prints: execution.prints };
   if (trap !== null) {

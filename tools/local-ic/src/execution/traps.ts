@@ -2,7 +2,7 @@ import { LocalIcError } from '../errors.ts';
 import { HostTrap } from '../ic0/index.ts';
 import type { PrincipalText } from '../principal.ts';
 import type { Trap } from '../state/types.ts';
-import type { LiveInstance } from './instances.ts';
+import { gasLeft, type LiveInstance } from './instances.ts';
 
 /** V8's words for a trap → the IC's (system-api reference, section 7, IC0502). */
 const WASM_TRAPS: readonly (readonly [fragment: string, reason: string])[] = [
@@ -20,7 +20,7 @@ const WASM_TRAPS: readonly (readonly [fragment: string, reason: string])[] = [
 
 /** What ended an execution: a trap of the guest, or rethrown if the engine itself failed. */
 export function trapOf(error: unknown, live: LiveInstance): Trap {
-  if ((live.gas.value as bigint) < 0n) {
+  if (gasLeft(live) < 0n) {
     return {
       errorCode: 'IC0522',
       message: `Canister exceeded the limit of ${live.slot.limit} instructions for single message execution.`,
