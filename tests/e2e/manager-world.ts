@@ -122,12 +122,13 @@ export class World {
     return IDL.decode(retTypes, replyOf(result, name))[0] as Reply<Name>;
   }
 
-  /** Sends an update to the manager and runs no round. */
-  submit<Name extends keyof Service & string>(name: Name, args: Args<Name>): () => CallResult {
-    const payload = new Uint8Array(IDL.encode(typeOf(MANAGER, name).argTypes, [...args]));
+  /** Sends an update to the manager and runs no round; what is returned runs rounds until it is answered. */
+  submit<Name extends keyof Service & string>(name: Name, args: Args<Name>): () => Reply<Name> {
+    const { argTypes, retTypes } = typeOf(MANAGER, name);
+    const payload = new Uint8Array(IDL.encode(argTypes, [...args]));
     const submitted = this.ic.submit({ sender: DEVELOPER, canisterId: this.names.manager, method: name, payload });
     if (submitted.kind === 'refused') throw new Error(submitted.reject.message);
-    return () => this.ic.awaitIngress(submitted.messageId);
+    return () => IDL.decode(retTypes, replyOf(this.ic.awaitIngress(submitted.messageId), name))[0] as Reply<Name>;
   }
 
   register(canister = this.chat, policy: CandidPolicy = HOURLY): void {
