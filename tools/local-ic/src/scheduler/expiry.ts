@@ -27,10 +27,11 @@ function expireIngress(state: IcState): void {
   for (const { queues } of state.canisters.values()) queues.ingress = queues.ingress.filter(live);
 }
 
+/** Looks from the oldest on and stops at the first that is still needed, so that a round's cost does not grow with them. */
 function forgetOldAnswers(state: IcState): void {
   for (const [id, { status, expiry }] of state.ingressHistory) {
-    const final = status.kind === 'replied' || status.kind === 'rejected';
-    if (final && expiry < state.blockTime) state.ingressHistory.delete(id);
+    if (expiry >= state.blockTime) return;
+    if (status.kind === 'replied' || status.kind === 'rejected') state.ingressHistory.delete(id);
   }
 }
 
