@@ -139,9 +139,11 @@ class CandidWalk {
       case 'service':
         this.#principal();
         break;
-      case 'unknown':
+      case 'unknown': {
+        const size = this.#length();
         this.#length();
-        this.#skip(this.#length());
+        this.#skip(size);
+      }
     }
   }
 

@@ -4,10 +4,11 @@ import { checkWithdrawal, executionFee, installPrepayment } from '../cycles.ts';
 import { ok, type Result, reject } from '../errors.ts';
 import { installCode } from '../execution/install.ts';
 import { MAX_CHUNK_BYTES } from '../limits.ts';
-import type { CanisterState } from '../state/types.ts';
+import type { CanisterState, IcState } from '../state/types.ts';
 import { findCanister, findControlled, isController } from './checks.ts';
 import { addHistory, changeOrigin } from './history.ts';
 import { InstallChunkedCodeArgs, InstallCodeArgs, type InstallModeValue, type Opt } from './idl.ts';
+import { nextHookStatus } from './low-memory.ts';
 import { defineMethod, fail, refuse, replyEmpty } from './method.ts';
 import { chunkStoreError, notController } from './rejects.ts';
 import type { ManagementContext, ManagementOutcome } from './types.ts';
@@ -57,15 +58,6 @@ interface Installation {
 /** Everything around the execution: rights are checked; here rate limit, prepayment, mode; then version, history, fees. */
 function install(context: ManagementContext, canister: CanisterState, installation: Installation): ManagementOutcome {
   const { state } = context;
-  if (state.config.rateLimits && canister.installDebit > 0n) {
-    return refuse(
-      reject(
-        'IC0209',
-        `Canister ${canister.id} is rate limited because it executed too many instructions in the previous install_code ` +
-          'messages. Please retry installation after several minutes.',
-      ),
-    );
-  }
   const prepaid = checkWithdrawal(state, canister, {
     cost: installPrepayment(state),
     revealMissing: isController(canister, context),
@@ -74,24 +66,11 @@ function install(context: ManagementContext, canister: CanisterState, installati
     const text = `Canister installation failed with \`${prepaid.error.message}\`.\nTop up the canister with cycles.`;
     return refuse(reject('IC0207', text));
   }
-  if (!installation.wasmModule.ok) return refuse(installation.wasmModule.error, installation.assembly);
   const mode = modeOf(installation.mode);
-  if (mode.kind === 'install' && canister.code !== null) {
-    return refuse(
-      reject(
-        'IC0514',
-        `Canister ${canister.id} cannot be installed because the canister is not empty. Try installing with mode='reinstall' instead.`,
-      ),
-    );
-  }
-  if (mode.kind === 'upgrade' && canister.code === null) {
-    return refuse(
-      reject(
-        'IC0537',
-        `Error from Canister ${canister.id}: Attempted to upgrade an empty canister.\nInstall it first.`,
-      ),
-    );
-  }
+  const problem = refusal(state, canister, mode);
+  if (problem !== null) return refuse(problem);
+  if (!installation.wasmModule.ok) return refuse(installation.wasmModule.error, installation.assembly);
+  const firstLog = canister.nextLogIndex;
   const result = installCode(context, {
     canister,
     mode: mode.kind,
@@ -105,7 +84,8 @@ function install(context: ManagementContext, canister: CanisterState, installati
   canister.cycles -= executionFee(state, instructions);
   if (state.config.rateLimits) canister.installDebit += instructions;
   if (!result.ok) return refuse(result.error, instructions);
-  if (mode.kind === 'reinstall') canister.logs = [];
+  if (mode.kind === 'reinstall') canister.logs = canister.logs.filter(({ index }) => index >= firstLog);
+  canister.lowMemoryHook = nextHookStatus(canister);
   canister.version += 1n;
   addHistory(canister, {
     time: context.time,
@@ -113,6 +93,28 @@ function install(context: ManagementContext, canister: CanisterState, installati
     details: { kind: 'code_deployment', mode: mode.kind, moduleHash: sha256(installation.wasmModule.value) },
   });
   return replyEmpty({ instructions });
+}
+
+/** Whether the mode fits the canister, and whether an earlier install still counts against it. */
+function refusal(state: IcState, canister: CanisterState, mode: Mode): Reject | null {
+  const { id } = canister;
+  if (mode.kind === 'install' && canister.code !== null) {
+    return reject(
+      'IC0514',
+      `Canister ${id} cannot be installed because the canister is not empty. Try installing with mode='reinstall' instead.`,
+    );
+  }
+  if (state.config.rateLimits && canister.installDebit > 0n) {
+    return reject(
+      'IC0209',
+      `Canister ${id} is rate limited because it executed too many instructions in the previous install_code ` +
+        'messages. Please retry installation after several minutes.',
+    );
+  }
+  if (mode.kind === 'upgrade' && canister.code === null) {
+    return reject('IC0537', `Error from Canister ${id}: Attempted to upgrade an empty canister.\nInstall it first.`);
+  }
+  return null;
 }
 
 interface Mode {

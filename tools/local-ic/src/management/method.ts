@@ -44,8 +44,14 @@ export function decodeArgs<Args>(type: IDL.Type, payload: Uint8Array): Result<Ar
     const [value] = IDL.decode([type], new Uint8Array(payload));
     return { ok: true, value: value as unknown as Args };
   } catch (error) {
-    return { ok: false, error: undecodable(error instanceof Error ? error.message : String(error)) };
+    return { ok: false, error: undecodable(decoderMessage(error)) };
   }
+}
+
+/** The decoder numbers types over the life of the process; a message must not depend on what was decoded before. */
+function decoderMessage(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replaceAll(/rec_\d+/g, 'rec');
 }
 
 export interface ReplyOptions {

@@ -15,6 +15,7 @@ import type { CanisterSettings, CanisterState, Visibility } from '../state/types
 import { findControlled, subnetAvailable } from './checks.ts';
 import { addHistory, changeOrigin } from './history.ts';
 import { type Opt, type SettingsValue, UpdateSettingsArgs, type VisibilityValue } from './idl.ts';
+import { nextHookStatus } from './low-memory.ts';
 import { defineMethod, fail, refuse, replyEmpty, textOf } from './method.ts';
 import { displayBytes, invalidPayload, invalidSettings } from './rejects.ts';
 import type { ManagementContext } from './types.ts';
@@ -54,6 +55,7 @@ export const updateSettings = defineMethod<UpdateSettingsArgs>({
     const problem = settingsProblem(context, canister, change.value);
     if (problem !== null) return refuse(problem);
     applySettings(canister, change.value);
+    canister.lowMemoryHook = nextHookStatus(canister);
     canister.version += 1n;
     if (change.value.controllers !== undefined) {
       addHistory(canister, {

@@ -3,6 +3,7 @@ import type { CallContext, CanisterState } from '../state/types.ts';
 import { findControlled } from './checks.ts';
 import { addHistory, changeOrigin } from './history.ts';
 import { VersionedArgs } from './idl.ts';
+import { nextHookStatus } from './low-memory.ts';
 import { defineMethod, refuse, replyEmpty } from './method.ts';
 import type { RespondToCall } from './types.ts';
 
@@ -36,6 +37,7 @@ export function uninstall(canister: CanisterState, respondToCall: RespondToCall)
   canister.chunkStore.clear();
   canister.globalTimer = 0n;
   canister.lastInstalledAt = null;
+  canister.lowMemoryHook = nextHookStatus(canister);
   canister.version += 1n;
   rejectOpenCallContexts(canister, respondToCall);
 }

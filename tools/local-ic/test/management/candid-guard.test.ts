@@ -99,3 +99,12 @@ test('never throws and never hangs on arbitrary bytes', () => {
     { numRuns: 5_000 },
   );
 });
+
+test('the message about a wrong type is the same each time', () => {
+  const payload = new Uint8Array(
+    IDL.encode([IDL.Record({ canister_id: IDL.Vec(IDL.Text) })], [{ canister_id: ['a'] }]),
+  );
+  const first = decodeArgs(idl.CanisterIdArgs, payload);
+  expect(first).toMatchObject({ ok: false, error: { message: expect.stringContaining('type mismatch') } });
+  expect(decodeArgs(idl.CanisterIdArgs, payload)).toEqual(first);
+});

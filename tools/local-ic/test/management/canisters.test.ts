@@ -350,3 +350,36 @@ test('principals of any length can control', () => {
   const canister = created(subnet, { settings: [{ ...NO_SETTINGS, controllers: [[p(anonymous)]] }] });
   expect(canister.controllers).toEqual([anonymous]);
 });
+
+test('settings arm the low-memory hook when they make memory low, and disarm it again', () => {
+  const subnet = testSubnet();
+  const canister = created(subnet);
+  install(subnet, canister);
+  accepted(update(subnet, canister, { wasm_memory_limit: [100_000n], wasm_memory_threshold: [34_464n] }));
+  expect(canister.lowMemoryHook).toBe('condition_not_satisfied');
+  accepted(update(subnet, canister, { wasm_memory_threshold: [34_465n] }));
+  expect(canister.lowMemoryHook).toBe('ready');
+  accepted(update(subnet, canister, { wasm_memory_threshold: [0n] }));
+  expect(canister.lowMemoryHook).toBe('condition_not_satisfied');
+});
+
+test('reinstall purges the log, except for what the new init prints', () => {
+  const subnet = testSubnet();
+  const canister = created(subnet);
+  const printing = wat(`(module
+    (import "ic0" "debug_print" (func $print (param i32 i32)))
+    (memory 1)
+    (data (i32.const 0) "hello")
+    (func (export "canister_init") (call $print (i32.const 0) (i32.const 5))))`);
+  install(subnet, canister, printing);
+  expect(canister.logs.map(({ index }) => index)).toEqual([0n]);
+  const args = {
+    mode: { reinstall: null },
+    canister_id: p(canister.id),
+    wasm_module: printing,
+    arg: new Uint8Array(),
+    sender_canister_version: [],
+  };
+  accepted(subnet.call(ALICE, 'install_code', [idl.InstallCodeArgs, args]));
+  expect(canister.logs.map(({ index }) => index)).toEqual([1n]);
+});

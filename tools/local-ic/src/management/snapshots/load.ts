@@ -3,13 +3,14 @@ import { checkWithdrawal, executionFee, memoryUsage } from '../../cycles.ts';
 import { ok, type Reject, type Result, reject } from '../../errors.ts';
 import { compileCost } from '../../execution/install.ts';
 import { executionErrorText } from '../../execution/traps.ts';
-import { FEES, MAX_WASM_MEMORY_BYTES } from '../../limits.ts';
+import { FEES } from '../../limits.ts';
 import type { CanisterCode, CanisterState, LowMemoryHook, Snapshot } from '../../state/types.ts';
 import type { ModuleInfo, PreparedModule } from '../../wasm/index.ts';
 import { checkHeapDelta, checkMemoryChange, findControlled, isController } from '../checks.ts';
 import { addHeapDelta, heapDelta, isCheckpointed } from '../heap-delta.ts';
 import { addHistory, changeOrigin } from '../history.ts';
 import { LoadSnapshotArgs } from '../idl.ts';
+import { isMemoryLow, nextHookStatus } from '../low-memory.ts';
 import { defineMethod, fail, refuse, replyEmpty } from '../method.ts';
 import { invalidPayload, snapshotNotFound, snapshottingFailed } from '../rejects.ts';
 import type { ManagementContext } from '../types.ts';
@@ -117,7 +118,7 @@ function apply(context: ManagementContext, canister: CanisterState, { loaded, co
   for (const [hash, chunk] of loaded.chunkStore) canister.chunkStore.set(hash, chunk);
   canister.checkpointed = loaded.checkpointed;
   canister.globalTimer = loaded.globalTimer;
-  canister.lowMemoryHook = loaded.lowMemoryHook;
+  canister.lowMemoryHook = nextHookStatus(loaded);
   canister.cycles -= cost;
   canister.version += 1n;
   canister.lastInstalledAt = context.time;
@@ -162,12 +163,6 @@ function hookProblem(loaded: CanisterState, snapshot: Snapshot): Reject | null {
     `Hook status (${HOOK_NAMES[hook]}) of uploaded snapshot is inconsistent with the canister's state ` +
       `(hook condition satisfied: ${satisfied}).`,
   );
-}
-
-/** The condition of `canister_on_low_wasm_memory`: less is left than the threshold; without a limit, of 4 GiB. */
-export function isMemoryLow({ code, settings }: CanisterState): boolean {
-  const limit = settings.wasmMemoryLimit > 0n ? settings.wasmMemoryLimit : BigInt(MAX_WASM_MEMORY_BYTES);
-  return limit < BigInt(code?.memory.size ?? 0) + settings.wasmMemoryThreshold;
 }
 
 /** An uploaded module may be anything. */
