@@ -1,7 +1,7 @@
 import type { Principal } from '@dfinity/principal';
 import { bytesToHex, concatBytes, equalBytes, sha256 } from '../bytes.ts';
 import { checkWithdrawal, executionFee, installPrepayment } from '../cycles.ts';
-import { ok, type Result, reject } from '../errors.ts';
+import { ok, type Reject, type Result, reject } from '../errors.ts';
 import { installCode } from '../execution/install.ts';
 import { MAX_CHUNK_BYTES } from '../limits.ts';
 import type { CanisterState, IcState } from '../state/types.ts';
