@@ -44,7 +44,7 @@ const LOCAL_IC: readonly Arrow[] = [
     'methods of aaaaa-aa, one a file',
   ),
   ic('scheduler', [...PLAIN, './execution', './management'], 'orders messages into a round'),
-  ic('certification', PLAIN, 'the state tree is a pure function of state'),
+  ic('certification', [...PLAIN, 'cbor2'], 'the state tree is a pure function of state'),
   ic('ingress', [...PLAIN, './execution', './management', './scheduler'], 'decides at the door what reaches a round'),
   ic(
     'local-ic',
@@ -59,7 +59,7 @@ const LOCAL_IC: readonly Arrow[] = [
   ),
   ic(
     'env',
-    [...LEAVES, './types', './http', 'node:*'],
+    [...LEAVES, './types', './local-ic', './http', 'node:*'],
     'the only place with a clock, chance, sockets or files: gives them to http',
   ),
   ic('bin', [...LEAVES, './types', './local-ic', './http', './env', 'commander', 'node:*'], 'reads arguments, starts'),
@@ -74,7 +74,11 @@ const CANISTERS: readonly Arrow[] = [
   { part: 'packages/chat/src', to: ['azle', SHARED], because: 'a canister sees its CDK and what is shared' },
   manager('index', ['./access', './api', './platform', 'azle', SHARED], 'a table of contents: guard, then delegate'),
   manager('access', ['./platform', './store', 'azle', SHARED], 'who may, in one place'),
-  manager('api', ['./runs', './catalog', './store', './gateway', './platform', 'azle', SHARED], 'one file a method'),
+  manager(
+    'api',
+    ['./access', './runs', './catalog', './store', './gateway', './platform', 'azle', SHARED],
+    'one file a method',
+  ),
   manager('runs', ['./catalog', './store', './gateway', './steps', './platform', SHARED], 'drives the pure machine'),
   manager('steps', ['./gateway', './platform', SHARED], 'wrappers around one small interface'),
   manager('catalog', ['./store', './gateway', './platform', SHARED], 'what exists; forget, then delete'),
