@@ -13,7 +13,8 @@ import * as targets from './api/targets.ts';
 const types = backupManagerTypes<IDL.Type>(IDL);
 
 export default class {
-  @init([])
+  // Manual: installers differ in what they send for no arguments, from nothing at all to `DIDL\0\0`.
+  @init([], { manual: true })
   init(): void {
     installed();
   }
@@ -23,7 +24,7 @@ export default class {
     upgrading();
   }
 
-  @postUpgrade([])
+  @postUpgrade([], { manual: true })
   post_upgrade(): void {
     upgraded();
   }

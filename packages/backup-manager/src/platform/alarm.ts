@@ -32,6 +32,15 @@ export class Alarm {
     if (at !== undefined) this.timer = setTimerInterval(secondsUntil(at), () => this.ring());
   }
 
+  /**
+   * Rings at `at` or earlier: an alarm that is set for an earlier time stays. The CDK forgets a cleared timer only when
+   * its time has come, so an alarm that moves with every event would wake the canister as often, for nothing.
+   */
+  setAtMost(at: bigint | undefined): void {
+    if (at !== undefined && this.at !== undefined && this.at <= at) return;
+    this.set(at);
+  }
+
   private clear(): void {
     if (this.timer !== undefined) clearTimer(this.timer);
     this.timer = undefined;

@@ -66,7 +66,7 @@ function store(run: Run): void {
     closeRun(run);
     onClosed();
   }
-  watchdog.set(earliestWatch());
+  watchdog.setAtMost(earliestWatch());
 }
 
 function carryOut(session: Session, run: Run, command: Command): void {

@@ -68,7 +68,8 @@ const REGISTRY = {
     'Wait until it is over; runs shows how far it is.',
   upgrade_refused: (c: { runs: readonly bigint[] }) =>
     `run_in_progress: the backup manager has open calls, of run ${c.runs.join(', ')}. ` +
-    'Stop it first: it stops when its runs are over, and no target is left behind.',
+    'Stop it first: it stops when its runs are over, and no target is left behind. ' +
+    'If it is stopped and this stays, upgrade with skip_pre_upgrade: the new code recovers what is open.',
   target_stopping: (c: { canister: string }) =>
     `${c.canister} is being stopped by somebody else and waits for its open calls. ` +
     'Wait until it is stopped, or start it, and try again.',
@@ -98,6 +99,11 @@ const REGISTRY = {
   list_failed: (c: { canister: string; reject: string }) =>
     `The snapshots of ${c.canister} could not be listed: ${c.reject}`,
   take_failed: (c: { canister: string; reject: string }) => `No snapshot of ${c.canister} could be taken: ${c.reject}`,
+  take_unknown: (c: { canister: string; cause: string }) =>
+    `Whether a snapshot of ${c.canister} was taken is not known: ${c.cause}. The target was started if it had to be. ` +
+    `If there is one that snapshots does not list, it is not counted as ours: ${commandPair(
+      `canister snapshot list ${c.canister}`,
+    )}.`,
   load_failed: (c: { canister: string; snapshot: string; reject: string }) =>
     `Snapshot ${c.snapshot} could not be loaded; ${c.canister} is as it was before: ${c.reject}`,
   start_failed: (c: { canister: string; reject: string }) =>

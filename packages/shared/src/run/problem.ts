@@ -8,7 +8,11 @@ import type { Call, CallResult } from './types.ts';
 export function problemOf(draft: Draft, call: Call, result: CallResult): ErrorValue | undefined {
   if ('ok' in result) return undefined;
   const { target: canister, manager, phase } = draft.run;
-  if ('lost' in result) return failure('interrupted', { canister, phase, cause: result.lost });
+  if ('lost' in result) {
+    const cause = result.lost;
+    if (call.name === 'take') return failure('take_unknown', { canister, cause });
+    return failure('interrupted', { canister, phase, cause });
+  }
   return explainReject(call.name, result.reject, { canister, manager, snapshot: call.snapshot });
 }
 

@@ -1,0 +1,117 @@
+import {
+  advance,
+  type CallResult,
+  type CatalogEntry,
+  DEFAULT_POLICY,
+  failure,
+  openRun,
+  type Run,
+  type RunEvent,
+} from '@canister-backup/shared';
+import { describe, expect, it } from 'vitest';
+import {
+  decodeCanister,
+  decodeClosedRun,
+  decodeRun,
+  decodeTarget,
+  encodeCanister,
+  encodeClosedRun,
+  encodeRun,
+  encodeTarget,
+} from '../src/store/records.ts';
+
+const TARGET = 'bkyz2-fmaaa-aaaaa-qaaaq-cai';
+
+const entry: CatalogEntry = {
+  id: '00aa',
+  canister: TARGET,
+  takenAt: 1_767_279_600_000_000_014n,
+  size: 80_374_156n,
+  runId: 7n,
+  mode: 'stop',
+  moduleHash: 'ff',
+  version: 12n,
+  state: 'complete',
+  good: true,
+};
+
+/** Every state of a backup that meets refusals and losses on its way. */
+function statesOfARun(): Run[] {
+  const status = { ok: { status: 'running', moduleHash: 'aa', version: 3n } };
+  const answer = (name: 'status' | 'list' | 'stop' | 'take' | 'start', result: CallResult): RunEvent => ({
+    kind: 'answer',
+    call: { name },
+    result,
+  });
+  const events: RunEvent[] = [
+    { kind: 'begin' },
+    answer('status', status),
+    answer('list', { ok: [{ id: '01', takenAt: 1n, size: 2n }] }),
+    { kind: 'funds', available: 100n, perCall: 1n },
+    answer('status', { lost: 'trap' }),
+    answer('stop', { ok: null }),
+    answer('take', { reject: { code: 2, message: 'IC0210: zażółć' } }),
+    ...[1, 2, 3].map(() => answer('start', { reject: { code: 2, message: 'busy' } })),
+  ];
+  let run = openRun({
+    id: 2n ** 60n,
+    kind: 'backup',
+    target: TARGET,
+    manager: TARGET,
+    mode: 'stop',
+    keep: 8,
+    askedBy: 'timer',
+    openedAt: 1_767_279_600_000_000_009n,
+  });
+  return events.map((event) => {
+    ({ run } = advance(run, event, { now: run.progressAt + 5n, catalog: [] }));
+    return run;
+  });
+}
+
+/** JSON has no undefined: a field that is absent and one that is undefined mean the same here. */
+const plain = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? `${v}n` : v)));
+
+describe('what is stored comes back', () => {
+  const states = statesOfARun();
+
+  it.each(states.map((run) => [run.phase, run] as const))('a run in phase %s', (_, run) => {
+    const back = decodeRun(encodeRun(run));
+    expect(plain(back)).toEqual(plain(run));
+    expect(typeof back.id).toBe('bigint');
+  });
+
+  it('a run that is over, with and without one before it', () => {
+    const run = states.at(-1)!;
+    expect(run.retryAt).toBeDefined();
+    for (const closed of [{ run, previous: 4n }, { run }]) {
+      expect(plain(decodeClosedRun(encodeClosedRun(closed)))).toEqual(plain(closed));
+    }
+  });
+
+  it('a run goes on from its stored form as from the original', () => {
+    for (const run of states) {
+      const context = { now: run.progressAt + 10n ** 12n, catalog: [] };
+      const stored = advance(decodeRun(encodeRun(run)), { kind: 'tick' }, context);
+      expect(plain(stored)).toEqual(plain(advance(run, { kind: 'tick' }, context)));
+    }
+  });
+
+  it('a target', () => {
+    const target = { canister: TARGET, policy: DEFAULT_POLICY, schedule: { anchor: 1n, next: 2n }, registeredAt: 3n };
+    expect(decodeTarget(encodeTarget(target))).toEqual(target);
+  });
+
+  it('what is known of a canister', () => {
+    for (const canister of [{ snapshots: [entry], lastRun: 9n }, { snapshots: [] }]) {
+      expect(plain(decodeCanister(encodeCanister(canister)))).toEqual(plain(canister));
+    }
+  });
+
+  it('a failure with its context', () => {
+    const error = failure('slots_full', { canister: TARGET, foreign: [{ id: '00', bytes: 5n }] });
+    const run: Run = { ...states[0]!, outcome: 'failed', error, warnings: [error] };
+    expect(decodeRun(encodeRun(run)).error).toEqual(error);
+  });
+});
