@@ -33,10 +33,14 @@ export type ServerMessage =
 const HELLO_TIMEOUT_MS = 5_000;
 const TCP_PORTS = { first: 49_152, count: 16_384, tries: 8 };
 
-/** The path that all spellings of one port file have in common. Throws node's error if its folder is not there. */
+/** The path that all spellings of one port file have in common. Throws if its folder is not there. */
 export function canonicalPortFile(portFile: string): string {
   const path = resolve(portFile);
-  return join(realpathSync(dirname(path)), basename(path));
+  try {
+    return join(realpathSync(dirname(path)), basename(path));
+  } catch {
+    throw new Error(`the port file ${path} cannot be written: there is no such folder.`);
+  }
 }
 
 export function controlAddresses(portFile: string, platform: NodeJS.Platform = process.platform): ControlAddress[] {

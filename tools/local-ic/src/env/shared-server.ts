@@ -9,7 +9,7 @@
  * Life: it claims the control address (see control.ts), listens, writes the port file. When the last handle is gone it
  * removes the port file at once, but serves on for a moment: a client reads the port file before its own handle has even
  * started, and must then find the server. A handle that comes in that time brings the port file back. It ends when
- * nobody came and nothing was asked for `GRACE_MS`, when it was not used for the longest `ttl` of its handles, or on
+ * nobody came and nothing was asked for `GRACE_MS` (or anyway after `MAX_GRACE_MS`), when it was not used for the longest `ttl` of its handles, or on
  * SIGTERM or SIGINT. It ends on purpose only after the port file is gone, and while it still holds the control address,
  * so that it can never remove a newer server's file.
  */
@@ -21,8 +21,12 @@ import { onJsonLines, sendJsonLine } from './lines.ts';
 import { type Output, type RunningServer, startServer } from './server.ts';
 
 /** Milliseconds without a handle and without a request after which the server ends. */
-export const GRACE_MS = 2_000;
+const GRACE_MS = 2_000;
+/** Milliseconds without a handle after which it ends even if somebody asks it something all the time. */
+const MAX_GRACE_MS = 10_000;
 const CHECK_INTERVAL_MS = 200;
+/** Ports below this belong to the system; no server of ours was there. */
+const FIRST_USER_PORT = 1024;
 
 export type SharedServerOptions = ControlOptions & ListenOptions;
 
@@ -38,7 +42,6 @@ export async function runSharedServer(options: SharedServerOptions): Promise<'ta
   try {
     const server = await listenAgain(options, output);
     handles.publish(server.port);
-    output.server(`The PocketIC server is listening on port ${server.port}`);
     await untilUseless(server, handles.usage);
     handles.close(null);
     await server.close();
@@ -67,8 +70,12 @@ function createHandles(portFile: string): Handles {
   let lastEnd = performance.now();
   let port: number | null = null;
   let closed = false;
-  const publish = () => {
-    if (port !== null && handles.size > 0) writePortFile(portFile, port);
+  const welcome = (sockets: Iterable<Socket>) => {
+    if (port === null || handles.size === 0) return;
+    writePortFile(portFile, port);
+    const line = `The PocketIC server is listening on port ${port}`;
+    for (const socket of sockets)
+      sendJsonLine(socket, { kind: 'output', stream: 'stdout', line } satisfies ServerMessage);
   };
   const tell = (message: ServerMessage) => {
     for (const socket of handles.keys()) sendJsonLine(socket, message);
@@ -84,12 +91,13 @@ function createHandles(portFile: string): Handles {
       handles.set(socket, null);
       onJsonLines(socket, (value) => handles.set(socket, (value as Join).ttl));
       socket.once('close', () => remove(socket));
-      publish();
+      // After the hello.
+      queueMicrotask(() => welcome([socket]));
       return true;
     },
     publish(listeningPort) {
       port = listeningPort;
-      publish();
+      welcome(handles.keys());
     },
     tell,
     usage: () => {
@@ -122,7 +130,8 @@ function untilUseless(server: RunningServer, usage: () => Usage): Promise<void> 
     const timer = setInterval(() => {
       const { handles, sinceHandleMs, ttlMs } = usage();
       const idleMs = server.idleMs();
-      if (handles > 0 ? idleMs > ttlMs : Math.min(idleMs, sinceHandleMs) > GRACE_MS) finish();
+      const alone = Math.min(idleMs, sinceHandleMs) > GRACE_MS || sinceHandleMs > MAX_GRACE_MS;
+      if (handles > 0 ? idleMs > ttlMs : alone) finish();
     }, CHECK_INTERVAL_MS);
     process.once('SIGTERM', finish);
     process.once('SIGINT', finish);
@@ -145,7 +154,7 @@ async function listenAgain(options: SharedServerOptions, output: Output): Promis
 function leftPort(portFile: string): number | null {
   try {
     const port = Number(readFileSync(portFile, 'utf8'));
-    return Number.isInteger(port) && port > 0 && port < 65_536 ? port : null;
+    return Number.isInteger(port) && port >= FIRST_USER_PORT && port < 65_536 ? port : null;
   } catch {
     return null;
   }
