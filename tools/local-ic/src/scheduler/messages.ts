@@ -5,7 +5,7 @@ import { type ExecutionSpec, execute } from '../execution/execute.ts';
 import type { Effects, RunOutcome } from '../execution/run.ts';
 import { executionErrorText } from '../execution/traps.ts';
 import { MAX_INSTRUCTIONS_PER_MESSAGE } from '../limits.ts';
-import { isMemoryLow, senderVersionProblem } from '../management/index.ts';
+import { nextHookStatus, senderVersionProblem } from '../management/index.ts';
 import { MANAGEMENT_CANISTER, type PrincipalText } from '../principal.ts';
 import type {
   Callback,
@@ -266,12 +266,6 @@ function committed(
   canister.version += 1n;
   canister.lowMemoryHook = nextHookStatus(canister);
   return effects;
-}
-
-/** The hook is armed when memory runs low, and again only after it was not low in between. */
-function nextHookStatus(canister: CanisterState): CanisterState['lowMemoryHook'] {
-  if (!isMemoryLow(canister)) return 'condition_not_satisfied';
-  return canister.lowMemoryHook === 'condition_not_satisfied' ? 'ready' : canister.lowMemoryHook;
 }
 
 function openContext(

@@ -53,26 +53,33 @@ function inductIngress({ state }: World): void {
   state.ingressPool = [];
   for (const message of pool) {
     setIngressStatus(state, message.messageId, { kind: 'processing' });
-    if (message.receiver === MANAGEMENT_CANISTER) {
-      state.management.ingress.push(message);
-      continue;
-    }
     const problem = inductOne(state, message);
     if (problem !== null) setIngressStatus(state, message.messageId, { kind: 'rejected', reject: problem });
   }
 }
 
-/** Queues a user's call at its canister, which pays for receiving it; or says why not. */
+/** Queues a user's call at its receiver; or says why not. The canister that it is about pays for receiving it. */
 function inductOne(state: IcState, message: IngressMessage): Reject | null {
+  if (message.receiver === MANAGEMENT_CANISTER) {
+    const subject = state.canisters.get(message.effectiveCanisterId);
+    // A canister whose settings keep it frozen can still be given others: that call is free here.
+    const problem =
+      subject === undefined || message.method === 'update_settings' ? null : payForIngress(state, subject, message);
+    if (problem === null) state.management.ingress.push(message);
+    return problem;
+  }
   const canister = state.canisters.get(message.receiver);
   if (canister === undefined) return reject('IC0301', `Canister ${message.receiver} not found`);
-  const problem = notTaking(canister);
-  if (problem !== null) return problem;
+  const problem = notTaking(canister) ?? payForIngress(state, canister, message);
+  if (problem === null) canister.queues.ingress.push(message);
+  return problem;
+}
+
+function payForIngress(state: IcState, canister: CanisterState, message: IngressMessage): Reject | null {
   const cost = ingressFee(state, ingressBytes(message));
   const payable = checkWithdrawal(state, canister, { cost, revealMissing: false });
   if (!payable.ok) return payable.error;
   canister.cycles -= cost;
-  canister.queues.ingress.push(message);
   return null;
 }
 
