@@ -3,6 +3,8 @@
 
 const HEARTBEAT_SECONDS = 8;
 const SPINNER_MILLISECONDS = 100;
+/** Columns of a line that nobody watches. */
+const WIDTH = 96;
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
 /** Animation only where someone watches: not in a file, not in a pipe, not in CI. */
@@ -44,7 +46,7 @@ export function phase(title) {
   const beat = () => {
     if ((performance.now() - lastSpoke) / 1000 < HEARTBEAT_SECONDS) return;
     lastSpoke = performance.now();
-    say(`  ${title}: ${seconds(started)}${note ? `, ${note}` : ''}`);
+    say(`  ${seconds(started)}  ${note || 'still at it'}`.slice(0, WIDTH));
   };
   if (!animated) say(`- ${title}`);
   const timer = animated ? setInterval(draw, SPINNER_MILLISECONDS) : setInterval(beat, 500);
