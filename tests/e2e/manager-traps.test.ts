@@ -31,7 +31,10 @@ function rehearse(scenario: (world: World) => void): ExecutionResultEvent[] {
   return executions;
 }
 
-function trapIn(index: number, fault: { readonly instructionLimit?: bigint; readonly trapAtHostCall?: number }): Interceptor {
+function trapIn(
+  index: number,
+  fault: { readonly instructionLimit?: bigint; readonly trapAtHostCall?: number },
+): Interceptor {
   let seen = 0;
   return {
     execute: (event) => {

@@ -25,7 +25,9 @@ import {
 } from 'local-ic';
 
 const require = createRequire(import.meta.url);
-const wasm = (name: string) => new Uint8Array(readFileSync(require.resolve(`@canister-backup/${name}/wasm.gz`)));
+const module = (name: string) => new Uint8Array(readFileSync(require.resolve(name)));
+const managerModule = () => module('@canister-backup/backup-manager/wasm.gz');
+const chatModule = () => module('@canister-backup/chat/wasm.gz');
 
 export const SECOND = 1_000_000_000n;
 export const HOUR = 3600n * SECOND;
@@ -131,6 +133,19 @@ export class World {
     return () => IDL.decode(retTypes, replyOf(this.ic.awaitIngress(submitted.messageId), name))[0] as Reply<Name>;
   }
 
+  /** Sends an update to the manager, runs no round, and does not care for the answer. */
+  send<Name extends keyof Service & string>(name: Name, args: Args<Name>): void {
+    const payload = new Uint8Array(IDL.encode(typeOf(MANAGER, name).argTypes, [...args]));
+    this.ic.submit({ sender: DEVELOPER, canisterId: this.names.manager, method: name, payload });
+  }
+
+  /** Sends an upgrade of the manager, runs no round, and does not care for the answer. */
+  sendUpgrade(): void {
+    const effectiveCanisterId = this.names.manager;
+    const payload = new Uint8Array(IDL.encode([METHODS.install_code![0]], [this.upgradeArgument([])]));
+    this.ic.submit({ sender: DEVELOPER, canisterId: MANAGEMENT, method: 'install_code', payload, effectiveCanisterId });
+  }
+
   register(canister = this.chat, policy: CandidPolicy = HOURLY): void {
     taken(this.ask('register', [{ canister: Principal.fromText(canister), policy: [policy] }]));
   }
@@ -205,14 +220,15 @@ export class World {
   }
 
   upgradeManager(options: { readonly skipPreUpgrade?: boolean } = {}): void {
-    const upgrade = options.skipPreUpgrade === true ? [{ skip_pre_upgrade: [true] }] : [];
+    this.manage(
+      'install_code',
+      this.upgradeArgument(options.skipPreUpgrade === true ? [{ skip_pre_upgrade: [true] }] : []),
+    );
+  }
+
+  private upgradeArgument(upgrade: [] | [{ skip_pre_upgrade: [boolean] }]): Record<string, unknown> {
     const canister_id = Principal.fromText(this.names.manager);
-    this.manage('install_code', {
-      mode: { upgrade },
-      canister_id,
-      wasm_module: wasm('backup-manager'),
-      arg: EMPTY_ARGUMENTS,
-    });
+    return { mode: { upgrade }, canister_id, wasm_module: managerModule(), arg: EMPTY_ARGUMENTS };
   }
 
   /** Runs rounds until nobody has anything to do. */
@@ -264,8 +280,8 @@ export function deploy(chats: number): World {
     manager: MANAGEMENT,
     chats: [],
   });
-  const manager = world.create(wasm('backup-manager'));
-  const names = Array.from({ length: chats }, () => world.create(wasm('chat')));
+  const manager = world.create(managerModule());
+  const names = Array.from({ length: chats }, () => world.create(chatModule()));
   for (const chat of names) world.setControllers(chat, [DEVELOPER, manager]);
   const deployed = new World(world.ic, { manager, chats: names });
   deployed.settle();
