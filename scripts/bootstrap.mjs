@@ -9,14 +9,13 @@
 // 4 no pnpm; 5 the dependencies could not be installed; 6 the build failed; 130 interrupted.
 //
 // Linux and macOS. On Windows use WSL: the canister build and the servers rely on a POSIX shell and signals.
-import { rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { environment, installDependencies, installPnpm, packageFiles } from './lib/install.mjs';
 import { forwardSignals, hand, Stop } from './lib/run.mjs';
 import { bold, phase, red, say, seconds } from './lib/terminal.mjs';
 import { turbo } from './lib/turbo.mjs';
-import { countTests, summaryLines } from './summary.mjs';
+import { countTests, removeReports, summaryLines } from './summary.mjs';
 
 const EXIT = { failed: 1, usage: 2, node: 3, build: 6 };
 
@@ -77,7 +76,8 @@ async function build(env) {
 /** The whole pipeline, also past a failure, so that one run shows all there is to repair. */
 async function runTests(env, args) {
   const started = performance.now();
-  for (const file of packageFiles(root)) rmSync(join(root, dirname(file), 'reports'), { recursive: true, force: true });
+  // A report of an earlier run must not stand in for tests that did not run; turbo brings back those it has cached.
+  for (const file of packageFiles(root)) removeReports(join(root, dirname(file), 'reports'));
   const progress = phase('Lint, types, unit, conformance and end-to-end tests');
   const { code, failed, details, log } = await turbo({
     root,

@@ -1,7 +1,7 @@
 // Counts every package's tests from the JSON reports that vitest leaves in <package>/reports/. A package that turbo took
 // from its cache counts as its cached report. Run alone: `node scripts/summary.mjs`; exit 1 if a test failed or a package
 // that has tests left no report.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packageFiles } from './lib/install.mjs';
@@ -34,10 +34,19 @@ export function countTests(root) {
   return { packages, missing, passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped'), reasons };
 }
 
-function reportsIn(folder) {
+/** The reports of test runs in a package's `reports/`; other files there are somebody else's. */
+function reportFiles(folder) {
   if (!existsSync(folder)) return [];
   const files = readdirSync(folder).filter((file) => /^vitest.*\.json$/.test(file));
-  return files.sort().map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')));
+  return files.sort().map((file) => join(folder, file));
+}
+
+function reportsIn(folder) {
+  return reportFiles(folder).map((file) => JSON.parse(readFileSync(file, 'utf8')));
+}
+
+export function removeReports(folder) {
+  for (const file of reportFiles(folder)) rmSync(file);
 }
 
 function countReports(reports, reasons) {

@@ -137,7 +137,8 @@ export async function installDependencies(root, env) {
 
 function installStamp(root) {
   const hash = createHash('sha256').update(`${process.version} ${process.platform} ${process.arch}`);
-  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', '.npmrc', ...packageFiles(root)]) {
+  const settings = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', '.pnpmfile.cjs', '.npmrc'];
+  for (const file of [...settings, ...packageFiles(root)].filter((path) => existsSync(join(root, path)))) {
     hash.update(`\n${file}\n`).update(readFileSync(join(root, file)));
   }
   return hash.digest('hex');

@@ -99,6 +99,20 @@ const TOOLS: readonly Arrow[] = [
     to: [SHARED, 'local-ic', '@dfinity/candid', '@dfinity/principal', 'node:*'],
     because: 'a client of the facade, as any other program could be',
   },
+  {
+    part: 'tools/bench/src',
+    to: [
+      '@canister-backup/story',
+      SHARED,
+      'local-ic',
+      '@dfinity/candid',
+      '@dfinity/pic',
+      '@dfinity/principal',
+      '@icp-sdk/core',
+      'node:*',
+    ],
+    because: 'measures what others use, as they use it; takes the deployed pair from the story',
+  },
 ];
 
 export const ARROWS: readonly Arrow[] = [...LOCAL_IC, ...CANISTERS, ...TOOLS];
