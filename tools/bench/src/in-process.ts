@@ -2,7 +2,7 @@
 import { CHAT, deploy, method, openNetwork, request } from '@canister-backup/story';
 import type { LocalIc } from 'local-ic';
 import { bareCanister } from './bare.ts';
-import { type Measure, median, time } from './measure.ts';
+import { type Measure, median, time, timeInTurn } from './measure.ts';
 import type { Modules } from './modules.ts';
 
 const CALLS = { warmUp: 20, samples: 60 };
@@ -13,7 +13,7 @@ export interface Bare {
   readonly query: number;
 }
 
-/** Install, update and query; the bare call is measured first, on the same module with the same messages. */
+/** Install, update and query; the bare call is measured in turn with it, on the same module with the same messages. */
 export function measureCalls(modules: Modules): { bare: Bare; measures: Measure[] } {
   const cold = openNetwork();
   const [coldInstall = Number.NaN] = time(() => deploy(cold, modules.chatGzip), { samples: 1 });
@@ -26,11 +26,16 @@ export function measureCalls(modules: Modules): { bare: Bare; measures: Measure[
   const dump = request({ method: method(CHAT, chat, 'dump'), args: [], sender });
 
   const alone = bareCanister(modules.chat);
-  const bareUpdate = median(time(() => alone.call('canister_update append', append.payload), CALLS));
-  const bareQuery = median(time(() => alone.call('canister_query dump', dump.payload), CALLS));
-
-  const update = median(time(() => replied(network.ic.call(append)), CALLS));
-  const query = median(time(() => replied(network.ic.query(dump)), CALLS));
+  const [bareUpdate, update] = timeInTurn(
+    () => alone.call('canister_update append', append.payload),
+    () => replied(network.ic.call(append)),
+    CALLS,
+  );
+  const [bareQuery, query] = timeInTurn(
+    () => alone.call('canister_query dump', dump.payload),
+    () => replied(network.ic.query(dump)),
+    CALLS,
+  );
   const samples = CALLS.samples;
   const measures: Measure[] = [
     { name: 'install chat, cold', value: coldInstall, unit: 'ms', samples: 1 },

@@ -36,6 +36,17 @@ export function time(work: (index: number) => void, { warmUp = 0, samples }: Rep
   return taken;
 }
 
+/** Two works in turn, so that whatever else the machine does meets both alike. Medians. */
+export function timeInTurn(one: () => void, other: () => void, repetition: Repetition): [one: number, other: number] {
+  const taken: [number, number][] = [];
+  const { warmUp = 0, samples } = repetition;
+  for (let index = 0; index < warmUp + samples; index += 1) {
+    const both: [number, number] = [time(one, { samples: 1 })[0] ?? 0, time(other, { samples: 1 })[0] ?? 0];
+    if (index >= warmUp) taken.push(both);
+  }
+  return [median(taken.map(([first]) => first)), median(taken.map(([, second]) => second))];
+}
+
 export async function timeAsync(
   work: (index: number) => Promise<void>,
   { warmUp = 0, samples }: Repetition,
