@@ -19,7 +19,7 @@ import { rejectOf } from './rejects.ts';
 
 type CreateOptions = NonNullable<Parameters<PocketIc['createCanister']>[0]>;
 type UpgradeOptions = NonNullable<Parameters<PocketIc['upgradeCanister']>[0]['upgradeModeOptions']>;
-type Interface = Parameters<PocketIc['createDeferredActor']>[0];
+type Idl = Parameters<Parameters<PocketIc['createDeferredActor']>[0]>[0]['IDL'];
 
 export type Bytes = Uint8Array;
 
@@ -42,6 +42,8 @@ export interface Ic {
   query(canisterId: Principal, method: string, arg?: Bytes, sender?: Principal): Promise<Bytes>;
   /** Sends an update call, but runs no round: its answer comes with `ticks` and is fetched by calling the result. */
   submit(canisterId: Principal, method: string): Promise<() => Promise<unknown>>;
+  /** The same for a management method about a canister. */
+  submitManage(method: 'stop_canister' | 'start_canister', canisterId: Principal): Promise<() => Promise<unknown>>;
   /** A call of the management canister by a user. */
   manage<M extends Method>(method: M, argument: Argument<M>, sender?: Principal): Promise<Result<M>>;
   /** Runs rounds. */
@@ -80,24 +82,42 @@ function code(pic: PocketIc): Pick<Ic, 'deploy' | 'install' | 'reinstall' | 'upg
   };
 }
 
-function calls(pic: PocketIc): Pick<Ic, 'call' | 'query' | 'submit' | 'manage'> {
+function calls(pic: PocketIc): Pick<Ic, 'call' | 'query' | 'submit' | 'submitManage' | 'manage'> {
   return {
     call: (canisterId, method, arg = new Uint8Array(), sender = Principal.anonymous()) =>
       pic.updateCall({ canisterId, method, arg, sender }),
     query: (canisterId, method, arg = new Uint8Array(), sender = Principal.anonymous()) =>
       pic.queryCall({ canisterId, method, arg, sender }),
-    submit: async (canisterId, method) => {
-      const service: Interface = ({ IDL: types }) => types.Service({ [method]: types.Func([], [], []) });
-      const actor = pic.createDeferredActor<Record<string, () => Promise<void>>>(service, canisterId);
-      const send = actor[method];
-      if (send === undefined) throw new Error(`The client made no method ${method}.`);
-      return send();
+    submit: (canisterId, method) => deferred(pic, canisterId, method, ({ Func }) => Func([], [], []))(),
+    submitManage: (method, canisterId) => {
+      const send = deferred(pic, MANAGEMENT, method, ({ Func, Record, Principal: id }) =>
+        Func([Record({ canister_id: id })], [], []),
+      );
+      return send({ canister_id: canisterId });
     },
     manage: async (method, argument, sender = Principal.anonymous()) => {
       const arg = encodeArgument(method, argument);
       return decodeResult(method, await pic.updateCall({ canisterId: MANAGEMENT, method, arg, sender }));
     },
   };
+}
+
+type Deferred = (...args: unknown[]) => Promise<() => Promise<unknown>>;
+
+/** The client's own way to send without awaiting: a method of a deferred actor. */
+function deferred(
+  pic: PocketIc,
+  canisterId: Principal,
+  method: string,
+  typeOf: (types: Idl) => ReturnType<Idl['Func']>,
+): Deferred {
+  const actor = pic.createDeferredActor<Record<string, (...args: unknown[]) => Promise<unknown>>>(
+    ({ IDL }) => IDL.Service({ [method]: typeOf(IDL) }),
+    canisterId,
+  );
+  const send = actor[method];
+  if (send === undefined) throw new Error(`The client made no method ${method}.`);
+  return send;
 }
 
 function rounds(pic: PocketIc): Pick<Ic, 'ticks' | 'advance' | 'status' | 'running'> {

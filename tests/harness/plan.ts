@@ -36,7 +36,7 @@ export function managing<M extends Method>(method: M, argument: Argument<M>, res
   return { callee: MANAGEMENT, method, payload: encodeArgument(method, argument), ...rest };
 }
 
-export interface Proxy {
+export interface ProxyCanister {
   readonly id: Principal;
   /** Sends the plan's first steps in the round that this takes, and returns without their answers. */
   launch(...steps: readonly Step[]): Promise<void>;
@@ -54,12 +54,12 @@ export function calling(callee: Principal, method: string, rest: Partial<Step> =
   return { callee, method, payload: new Uint8Array(), ...rest };
 }
 
-export async function deployProxy(ic: Ic, options: Parameters<Ic['deploy']>[1] = {}): Promise<Proxy> {
+export async function deployProxy(ic: Ic, options: Parameters<Ic['deploy']>[1] = {}): Promise<ProxyCanister> {
   return proxyAt(ic, await ic.deploy(await watFile('proxy'), options));
 }
 
 /** The proxy that is installed there already. */
-export function proxyAt(ic: Ic, id: Principal): Proxy {
+export function proxyAt(ic: Ic, id: Principal): ProxyCanister {
   return {
     id,
     launch: async (...steps) => {
