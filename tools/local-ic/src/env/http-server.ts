@@ -4,7 +4,6 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { concatBytes } from '../bytes.ts';
 import { type Answer, answerToError, failure } from '../http/answer.ts';
 import type { PocketIcApi } from '../http/pocket-ic.ts';
 
@@ -97,7 +96,7 @@ function readBody(request: IncomingMessage): Promise<Uint8Array | 'too_large' | 
         chunks.push(chunk);
       }
     });
-    request.on('end', () => resolve(length > limit ? 'too_large' : concatBytes(...chunks)));
+    request.on('end', () => resolve(length > limit ? 'too_large' : Buffer.concat(chunks)));
     request.on('error', () => resolve(null));
     request.on('close', () => resolve(null));
   });

@@ -5,7 +5,8 @@
 import { parentPort } from 'node:worker_threads';
 import { LocalIcError } from '../errors.ts';
 import type { Answer } from '../http/answer.ts';
-import { createLocalHost, type InstanceOptions, type OperationCall } from '../http/instance-host.ts';
+import type { InstanceOptions, OperationCall } from '../http/instance-host.ts';
+import { createLocalHost } from '../http/local-host.ts';
 import { createLocalIc } from '../local-ic.ts';
 import type { CanisterLogLine } from '../types.ts';
 

@@ -2,16 +2,9 @@ import { ERROR_NAMES, REJECT, type Reject, type RejectCode } from '../errors.ts'
 import type { PrincipalText } from '../principal.ts';
 import type { CallRequest, CallResult, LocalIc } from '../types.ts';
 import { BadRequest } from './answer.ts';
-import { encodeBase64, encodePrincipal } from './encoding.ts';
-import {
-  bytesField,
-  decodePrincipal,
-  type Fields,
-  isObject,
-  optionalField,
-  principalField,
-  textField,
-} from './fields.ts';
+import { encodeBase64 } from './encoding.ts';
+import { bytesField, type Fields, isObject, optionalField, textField } from './fields.ts';
+import { decodePrincipal, encodePrincipal, principalField } from './principals.ts';
 
 /** Calls and their results as PocketIC writes them. */
 

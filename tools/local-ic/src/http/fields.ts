@@ -1,4 +1,3 @@
-import { type PrincipalText, principalFromBytes } from '../principal.ts';
 import { BadRequest } from './answer.ts';
 
 /**
@@ -20,6 +19,11 @@ export function asObject(value: unknown, where: string): Fields {
   return value;
 }
 
+/** The fields of a request's JSON. */
+export function requestFields(body: unknown): Fields {
+  return asObject(body, 'The request body');
+}
+
 export function objectField(fields: Fields, name: string): Fields {
   return asObject(fields[name], name);
 }
@@ -37,10 +41,6 @@ export function textField(fields: Fields, name: string): string {
 
 export function bytesField(fields: Fields, name: string): Uint8Array {
   return decodeBase64(textField(fields, name), name);
-}
-
-export function principalField(fields: Fields, name: string): PrincipalText {
-  return decodePrincipal(textField(fields, name), name);
 }
 
 /** A whole number from 0 to `max`. */
@@ -62,8 +62,4 @@ export function decodeBase64(text: string, name: string): Uint8Array {
   }
   const buffer = Buffer.from(text, 'base64');
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
-}
-
-export function decodePrincipal(text: string, name: string): PrincipalText {
-  return principalFromBytes(decodeBase64(text, name).slice());
 }

@@ -1,4 +1,3 @@
-import { bigEndian64, concatBytes } from '../bytes.ts';
 import { type Answer, failure, jsonText } from './answer.ts';
 
 /** Results kept per instance for clients that were told to come back; the oldest are forgotten first. */
@@ -53,5 +52,8 @@ function stillRunning(label: string, operationId: string): Answer {
 
 /** 16 bytes that are different for each deferred operation of a server, as base64url. */
 function stateLabel(instanceId: number, count: number): string {
-  return Buffer.from(concatBytes(bigEndian64(BigInt(instanceId)), bigEndian64(BigInt(count)))).toString('base64url');
+  const label = Buffer.alloc(16);
+  label.writeBigUInt64BE(BigInt(instanceId));
+  label.writeBigUInt64BE(BigInt(count), 8);
+  return label.toString('base64url');
 }

@@ -2,12 +2,12 @@ import { type Answer, answerToError, BadRequest, jsonText } from './answer.ts';
 import { type Blobstore, blobContent } from './blobstore.ts';
 import type { Clock } from './clock.ts';
 import { readArtificialDelay, readInstanceRequest } from './create-instance.ts';
-import { bytesField } from './fields.ts';
+import { bytesField, requestFields } from './fields.ts';
 import { createStateGraph, type StateGraph } from './graph.ts';
 import type { InstanceHost } from './instance-host.ts';
 import { parseExactJson, parseJson } from './json.ts';
 import { type LiveMode, startLive } from './live.ts';
-import { OPERATIONS, requestFields } from './operations.ts';
+import { operationKind, type RoutedOperation } from './operation-table.ts';
 
 /** Milliseconds that a request waits for its result before it is told to come back, as PocketIC does. */
 export const DEFAULT_WAIT_MS = 10_000;
@@ -25,7 +25,7 @@ export interface InstancesContext {
 }
 
 export interface OperationRequest {
-  readonly operation: string;
+  readonly operation: RoutedOperation;
   readonly body: Uint8Array;
   readonly waitMs: number;
 }
@@ -119,10 +119,9 @@ async function createInstance(
 }
 
 async function runOperation(context: InstancesContext, instance: Instance, request: OperationRequest): Promise<Answer> {
-  const operation = OPERATIONS[request.operation];
   const blob = request.operation === 'update/set_stable_memory' ? await namedBlob(context.blobs, request.body) : null;
   const running = context.host.run({ key: instance.key, operation: request.operation, body: request.body, blob });
-  if (operation?.isVoid === true) return running;
+  if (operationKind(request.operation).isVoid === true) return running;
   return inTime(context.clock, running, request.waitMs, () => instance.graph.defer(request.operation, running));
 }
 

@@ -1,5 +1,4 @@
 import { JSONParse, JSONStringify } from 'json-with-bigint';
-import { utf8Strict } from '../bytes.ts';
 import { BadRequest } from './answer.ts';
 
 /**
@@ -21,10 +20,19 @@ export function parseExactJson(body: Uint8Array): unknown {
   return parseWith(body, (text) => JSONParse(text));
 }
 
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+function decode(body: Uint8Array): string {
+  try {
+    return decoder.decode(body);
+  } catch {
+    throw new BadRequest('The request body is not UTF-8.');
+  }
+}
+
 function parseWith(body: Uint8Array, parse: (text: string) => unknown): unknown {
   if (body.length === 0) return {};
-  const text = utf8Strict(body);
-  if (text === null) throw new BadRequest('The request body is not UTF-8.');
+  const text = decode(body);
   try {
     return parse(text);
   } catch (error) {

@@ -1,7 +1,7 @@
-import { utf8 } from '../bytes.ts';
 import type { Clock } from './clock.ts';
 import type { InstanceHost } from './instance-host.ts';
 import { printExactJson } from './json.ts';
+import type { OperationName } from './operation-table.ts';
 
 /** Milliseconds between two rounds of live mode at least, as in PocketIC. */
 const MIN_PAUSE_MS = 100;
@@ -21,8 +21,8 @@ export interface LiveOptions {
  * and runs one round.
  */
 export async function startLive(host: InstanceHost, clock: Clock, options: LiveOptions): Promise<LiveMode> {
-  const run = (operation: string, nanos: bigint) =>
-    host.run({ key: options.key, operation, body: utf8(printExactJson({ nanos })), blob: null });
+  const run = (operation: OperationName, nanos: bigint) =>
+    host.run({ key: options.key, operation, body: new TextEncoder().encode(printExactJson({ nanos })), blob: null });
   await run('live/start', clock.now());
   const state = { stopped: false, wake: () => {} };
   const loop = async () => {

@@ -1,80 +1,44 @@
 import type { LocalIc } from '../types.ts';
 import { BadRequest } from './answer.ts';
 import { messageIdJson, readCall, rejectJson, requireSubnet, resultJson } from './calls.ts';
-import { encodeBase64, encodePrincipal, subnetIdJson } from './encoding.ts';
-import {
-  asObject,
-  bytesField,
-  type Fields,
-  integerField,
-  MAX_U64,
-  MAX_U128,
-  objectField,
-  optionalField,
-  principalField,
-} from './fields.ts';
+import { encodeBase64 } from './encoding.ts';
+import { bytesField, type Fields, integerField, MAX_U64, MAX_U128, objectField, optionalField } from './fields.ts';
+import type { OperationName } from './operation-table.ts';
+import { encodePrincipal, principalField, subnetIdJson } from './principals.ts';
 import { topologyJson } from './topology.ts';
 
 /**
- * Everything one instance answers, as a table: what stands after `/instances/{id}/` in the path → what it does. An
- * operation is synchronous and sees nothing but the instance, so that a thread runs them one after the other.
+ * What each operation of the table does. An operation is synchronous and sees nothing but its instance; the thread that
+ * holds the instance runs them one after the other.
  */
-export interface Operation {
-  readonly method: 'GET' | 'POST';
-  /** Answers `null`: such an operation may not be answered later, because its client takes `null` for "not yet". */
-  readonly isVoid?: true;
-  /** Its request or answer has integers above 2^53, and no blobs. */
-  readonly exactIntegers?: true;
-  readonly run: (ic: LocalIc, fields: Fields, blob: Uint8Array | null) => unknown;
-}
+type Run = (ic: LocalIc, fields: Fields, blob: Uint8Array | null) => unknown;
+
+export const RUN: Readonly<Record<OperationName, Run>> = {
+  '_/topology': topologyJson,
+  'read/topology': topologyJson,
+  'read/get_time': (ic) => ({ nanos_since_epoch: ic.time() }),
+  'read/query': (ic, fields) => resultJson(ic.query(readCall(ic, fields))),
+  'read/get_controllers': getControllers,
+  'read/get_cycles': (ic, fields) => ({ cycles: ic.cycles(principalField(fields, 'canister_id')) }),
+  'read/get_stable_memory': getStableMemory,
+  'read/get_subnet': getSubnet,
+  'read/pub_key': getPublicKey,
+  // No canister can have one in flight: the engine refuses outcalls.
+  'read/get_canister_http': () => [],
+  'read/ingress_status': getIngressStatus,
+  'update/submit_ingress_message': submitIngressMessage,
+  'update/await_ingress_message': (ic, fields) => resultJson(ic.awaitIngress(bytesField(fields, 'message_id'))),
+  'update/tick': tick,
+  'update/set_time': (ic, fields) => ic.setTime(integerField(fields, 'nanos_since_epoch', MAX_U64)),
+  'update/set_certified_time': (ic, fields) => ic.setCertifiedTime(integerField(fields, 'nanos_since_epoch', MAX_U64)),
+  'update/add_cycles': addCycles,
+  'update/set_stable_memory': setStableMemory,
+  'live/start': startLive,
+  'live/round': runLiveRound,
+};
 
 /** A stable memory above this many bytes does not fit into one JSON text. */
 const MAX_BLOB_IN_JSON = 350 * 1024 * 1024;
-
-export const OPERATIONS: Readonly<Record<string, Operation>> = {
-  '_/topology': { method: 'GET', run: topologyJson },
-  'read/topology': { method: 'GET', run: topologyJson },
-  'read/get_time': { method: 'GET', exactIntegers: true, run: (ic) => ({ nanos_since_epoch: ic.time() }) },
-  'read/query': { method: 'POST', run: (ic, fields) => resultJson(ic.query(readCall(ic, fields))) },
-  'read/get_controllers': { method: 'POST', run: getControllers },
-  'read/get_cycles': {
-    method: 'POST',
-    exactIntegers: true,
-    run: (ic, fields) => ({ cycles: ic.cycles(principalField(fields, 'canister_id')) }),
-  },
-  'read/get_stable_memory': { method: 'POST', run: getStableMemory },
-  'read/get_subnet': { method: 'POST', run: getSubnet },
-  'read/pub_key': { method: 'POST', run: getPublicKey },
-  // No canister can have one in flight: the engine refuses outcalls.
-  'read/get_canister_http': { method: 'GET', run: () => [] },
-  'read/ingress_status': { method: 'POST', run: getIngressStatus },
-  'update/submit_ingress_message': { method: 'POST', run: submitIngressMessage },
-  'update/await_ingress_message': {
-    method: 'POST',
-    run: (ic, fields) => resultJson(ic.awaitIngress(bytesField(fields, 'message_id'))),
-  },
-  'update/tick': { method: 'POST', isVoid: true, run: tick },
-  'update/set_time': {
-    method: 'POST',
-    isVoid: true,
-    exactIntegers: true,
-    run: (ic, fields) => ic.setTime(integerField(fields, 'nanos_since_epoch', MAX_U64)),
-  },
-  'update/set_certified_time': {
-    method: 'POST',
-    isVoid: true,
-    exactIntegers: true,
-    run: (ic, fields) => ic.setCertifiedTime(integerField(fields, 'nanos_since_epoch', MAX_U64)),
-  },
-  'update/add_cycles': { method: 'POST', exactIntegers: true, run: addCycles },
-  'update/set_stable_memory': { method: 'POST', isVoid: true, run: setStableMemory },
-};
-
-/** What live mode asks of an instance; no path leads here. Nanoseconds in `nanos`. */
-export const LIVE_OPERATIONS: Readonly<Record<string, Operation>> = {
-  'live/start': { method: 'POST', isVoid: true, exactIntegers: true, run: startLive },
-  'live/round': { method: 'POST', isVoid: true, exactIntegers: true, run: runLiveRound },
-};
 
 function getControllers(ic: LocalIc, fields: Fields): unknown {
   const id = principalField(fields, 'canister_id');
@@ -149,9 +113,4 @@ function startLive(ic: LocalIc, fields: Fields): void {
 function runLiveRound(ic: LocalIc, fields: Fields): void {
   ic.setTime(ic.time() + integerField(fields, 'nanos', MAX_U64));
   ic.tick();
-}
-
-/** The fields of a request body; `asObject` with the name users know it by. */
-export function requestFields(body: unknown): Fields {
-  return asObject(body, 'The request body');
 }

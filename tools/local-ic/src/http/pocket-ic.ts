@@ -17,7 +17,7 @@ import type { Clock } from './clock.ts';
 import { unknownOperation } from './graph.ts';
 import type { InstanceHost } from './instance-host.ts';
 import { createInstances, DEFAULT_WAIT_MS, type Instances } from './instances.ts';
-import { OPERATIONS } from './operations.ts';
+import { operationKind, ROUTED_OPERATIONS, type RoutedOperation } from './operation-table.ts';
 import { matchRoute, type Route } from './routes.ts';
 
 export interface HttpRequest {
@@ -75,8 +75,8 @@ const SERVED: readonly Route<Handler>[] = [
   { method: 'POST', path: '/instances/:instance/auto_progress', handler: startProgress },
   { method: 'POST', path: '/instances/:instance/stop_progress', handler: stopProgress },
   { method: 'GET', path: '/http_gateway', handler: () => jsonText(200, '[]') },
-  ...Object.entries(OPERATIONS).map(([name, { method }]) => ({
-    method,
+  ...ROUTED_OPERATIONS.map((name) => ({
+    method: operationKind(name).method,
     path: `/instances/:instance/${name}`,
     handler: runOperation(name),
   })),
@@ -107,7 +107,7 @@ function notServed(method: string, path: string, reason: string): Route<Handler>
   return { method, path, handler };
 }
 
-function runOperation(operation: string): Handler {
+function runOperation(operation: RoutedOperation): Handler {
   return ({ instances }, request, [id]) =>
     instances.run(instanceId(id), { operation, body: request.body, waitMs: waitMs(request) });
 }

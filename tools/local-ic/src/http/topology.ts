@@ -1,5 +1,5 @@
 import type { LocalIc } from '../types.ts';
-import { canisterIdJson } from './encoding.ts';
+import { canisterIdJson } from './principals.ts';
 
 /** The topology as `/instances` and `/_/topology` give it: subnet ids are text, everything else is base64. */
 export function topologyJson(ic: LocalIc): unknown {

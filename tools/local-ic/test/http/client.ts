@@ -1,7 +1,8 @@
 import type { Answer } from '../../src/http/answer.ts';
-import { encodePrincipal } from '../../src/http/encoding.ts';
-import { createInThreadHost, type InstanceHost } from '../../src/http/instance-host.ts';
+import type { InstanceHost } from '../../src/http/instance-host.ts';
+import { createInThreadHost } from '../../src/http/local-host.ts';
 import { createPocketIcApi, type HttpRequest, type PocketIcApi } from '../../src/http/pocket-ic.ts';
+import { encodePrincipal } from '../../src/http/principals.ts';
 import { ANONYMOUS, type PrincipalText } from '../../src/principal.ts';
 import { createFakeIc, createManualClock, ECHO, type ManualClock } from './fake.ts';
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { encodeBase64, encodePrincipal } from '../../src/http/encoding.ts';
+import { encodeBase64 } from '../../src/http/encoding.ts';
+import { encodePrincipal } from '../../src/http/principals.ts';
 import { canisterIdFromNumber } from '../../src/principal.ts';
 import { call, canister, json, message, ONE_SUBNET, type TestApi, testApi } from './client.ts';
 import { ECHO, SUBNET } from './fake.ts';

@@ -1,0 +1,65 @@
+import { LocalIcError } from '../errors.ts';
+import type { CanisterLogLine, LocalIc, LocalIcOptions } from '../types.ts';
+import { type Answer, answerToError, jsonText } from './answer.ts';
+import { requestFields } from './fields.ts';
+import type { InstanceHost, InstanceOptions, OperationCall } from './instance-host.ts';
+import { parseExactJson, parseJson, printExactJson, printJson } from './json.ts';
+import { operationKind } from './operation-table.ts';
+import { RUN } from './operations.ts';
+import { topologyJson } from './topology.ts';
+
+export interface LocalHostOptions {
+  readonly createLocalIc: (options: LocalIcOptions) => LocalIc;
+  readonly onCanisterLog: (entry: CanisterLogLine) => void;
+}
+
+/** The synchronous core of a host; `env/instance-thread.ts` wraps it in messages. */
+export interface LocalHost {
+  /** The new instance's topology. */
+  create(key: number, options: InstanceOptions): unknown;
+  run(call: OperationCall): Answer;
+  drop(key: number): void;
+}
+
+export function createLocalHost(options: LocalHostOptions): LocalHost {
+  const instances = new Map<number, LocalIc>();
+  return {
+    create(key, instanceOptions) {
+      const ic = options.createLocalIc({ ...instanceOptions, onCanisterLog: options.onCanisterLog });
+      instances.set(key, ic);
+      return topologyJson(ic);
+    },
+    run(call) {
+      try {
+        const ic = instances.get(call.key);
+        if (ic === undefined) throw new LocalIcError('instance_deleted', `Instance ${call.key} was deleted.`);
+        return runOperation(ic, call);
+      } catch (error) {
+        return answerToError(error);
+      }
+    },
+    drop(key) {
+      instances.delete(key);
+    },
+  };
+}
+
+function runOperation(ic: LocalIc, call: OperationCall): Answer {
+  const kind = operationKind(call.operation);
+  const exact = kind.exactIntegers === true;
+  const body = kind.method === 'GET' ? {} : (exact ? parseExactJson : parseJson)(call.body);
+  const result = RUN[call.operation](ic, requestFields(body), call.blob);
+  if (kind.isVoid === true) return jsonText(200, 'null');
+  return jsonText(200, exact ? printExactJson(result) : printJson(result));
+}
+
+/** A host in the calling thread. */
+export function createInThreadHost(options: LocalHostOptions): InstanceHost {
+  const host = createLocalHost(options);
+  return {
+    create: async (key, instanceOptions) => host.create(key, instanceOptions),
+    run: async (call) => host.run(call),
+    drop: (key) => host.drop(key),
+    end: async () => undefined,
+  };
+}
