@@ -1,3 +1,4 @@
+export { DEFAULT_CALL_STACK_BYTES } from './frame.ts';
 export { METER } from './names.ts';
 export { prepareModule } from './prepare.ts';
 export type {

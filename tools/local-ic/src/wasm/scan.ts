@@ -8,7 +8,7 @@
  * A basic block is charged where it starts: one for each operator except block, loop, else and end. A label that no
  * live branch names starts no block, nor does a call; code that cannot be reached is not charged.
  */
-import { estimateFrameBytes, SCRATCH_LOCALS } from './frame.ts';
+import { estimateFrameBytes } from './frame.ts';
 import { MAX_FUNCTION_COMPLEXITY, MAX_FUNCTION_INSTRUCTIONS, MAX_LOCALS } from './limits.ts';
 import { Nan, PLAIN, PREFIXED, refusedOpcode, Shape, SIMD } from './opcodes.ts';
 import { ByteReader, fault } from './reader.ts';
@@ -116,7 +116,12 @@ class Scanner {
     if (reader.pos !== reader.end) fault(`${reader.where} goes on behind its last end`);
     facts.bodyEnd[index] = reader.pos;
     facts.locals[index] = locals;
-    facts.frameBytes[index] = estimateFrameBytes(locals + SCRATCH_LOCALS + this.peak, this.vectors);
+    facts.frameBytes[index] = estimateFrameBytes({
+      locals,
+      operands: this.peak,
+      operators: this.operators,
+      hasVectors: this.vectors,
+    });
     facts.instructions[index] = this.operators;
     facts.traits[index] = this.traits;
     facts.instructionCount += this.operators;
