@@ -21,6 +21,11 @@ export function seconds(since) {
   return `${((performance.now() - since) / 1000).toFixed(1)} s`;
 }
 
+// Whoever reads may stop reading (`npm test | head`): work on, in silence.
+process.stdout.on('error', (error) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 /** Prints one line without disturbing a running spinner. */
 export function say(line = '') {
   if (animated) process.stdout.write('\r\u001b[2K');
