@@ -10,6 +10,9 @@ import { createLocalHost } from '../http/local-host.ts';
 import { createLocalIc } from '../local-ic.ts';
 import type { CanisterLogLine } from '../types.ts';
 
+/** Lines that canisters may print during one operation; the rest is counted only. */
+const MAX_LINES = 10_000;
+
 export type ThreadRequest =
   | { readonly kind: 'create'; readonly id: number; readonly key: number; readonly options: InstanceOptions }
   | { readonly kind: 'run'; readonly id: number; readonly call: OperationCall }
@@ -24,10 +27,26 @@ export type ThreadReply =
 if (parentPort !== null) {
   const port = parentPort;
   const reply = (message: ThreadReply) => port.postMessage(message);
-  const host = createLocalHost({ createLocalIc, onCanisterLog: (entry) => reply({ kind: 'log', entry }) });
+  let lines = 0;
+  let last: CanisterLogLine | null = null;
+  const onCanisterLog = (entry: CanisterLogLine) => {
+    lines += 1;
+    last = entry;
+    if (lines <= MAX_LINES) reply({ kind: 'log', entry });
+  };
+  const host = createLocalHost({ createLocalIc, onCanisterLog });
+  const run = (call: OperationCall): Answer => {
+    lines = 0;
+    const answer = host.run(call);
+    if (lines > MAX_LINES && last !== null) {
+      const text = `(and ${lines - MAX_LINES} more lines during this request)`;
+      reply({ kind: 'log', entry: { ...(last as CanisterLogLine), text } });
+    }
+    return answer;
+  };
   port.on('message', (request: ThreadRequest) => {
     if (request.kind === 'drop') host.drop(request.key);
-    else if (request.kind === 'run') reply({ kind: 'answer', id: request.id, answer: host.run(request.call) });
+    else if (request.kind === 'run') reply({ kind: 'answer', id: request.id, answer: run(request.call) });
     else reply(create(request));
   });
 

@@ -35,6 +35,8 @@ export interface ThreadPoolOptions {
   /** A thread that ended by itself. */
   readonly onThreadLost: (reason: string) => void;
   readonly maxThreads?: number;
+  /** MiB of JavaScript heap of each thread. */
+  readonly heapMib?: number;
 }
 
 export interface ThreadPool extends InstanceHost {
@@ -95,7 +97,7 @@ interface Waiting {
 
 function startThread(options: ThreadPoolOptions): Thread {
   const worker = new Worker(new URL('./instance-thread.js', import.meta.url), {
-    resourceLimits: { stackSizeMb: STACK_MIB, maxOldGenerationSizeMb: HEAP_MIB },
+    resourceLimits: { stackSizeMb: STACK_MIB, maxOldGenerationSizeMb: options.heapMib ?? HEAP_MIB },
     // The process's own flags (a debugger, a test runner's loader) are not for it.
     execArgv: [],
   });

@@ -212,12 +212,15 @@ describe('malformed requests', () => {
     ['read/query', { ...call('echo'), method: 7 }, 'method: expected a string'],
     ['read/query', { ...call('echo'), canister_id: encodeBase64(new Uint8Array(30)) }, 'at most 29 bytes'],
     ['read/get_cycles', { canister_id: null }, 'canister_id: expected a string'],
+    ['read/query', '['.repeat(1_000_000), 'too many values'],
+    ['read/query', `{"sender":[${'{},'.repeat(1_000_000)}{}]}`, 'too many values'],
+    ['read/query', '['.repeat(90_000), 'not JSON'],
     ['update/set_time', ' '.repeat(70_000), 'more than 65536 bytes'],
     ['update/add_cycles', { ...canister(), amount: -1 }, 'amount: expected a whole number'],
     ['read/ingress_status', {}, 'raw_message_id: expected a JSON object'],
     ['read/ingress_status', { raw_message_id: { message_id: '' }, raw_caller: 'BA==' }, 'raw_caller'],
     ['read/pub_key', { subnet_id: encodePrincipal(ECHO) }, 'SubnetNotFound'],
-  ])('%s %j: %s', async (path, body, text) => {
+  ])('%s %.40j: %s', async (path, body, text) => {
     const answer = await post(path, body);
     expect(answer.status).toBe(400);
     expect(message(answer)).toContain(text);
