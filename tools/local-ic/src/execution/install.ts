@@ -98,7 +98,7 @@ function upgradeRefusal(request: InstallRequest, prepared: PreparedModule): Reje
   if (request.keepWasmMemory === true && !persistent) {
     return reject(
       'IC0504',
-      `The \`wasm_memory_persistence: opt keep\` upgrade option requires that the new canister module supports enhanced orthogonal persistence.`,
+      `Invalid upgrade option: The \`wasm_memory_persistence: opt Keep\` upgrade option requires that the new canister module supports enhanced orthogonal persistence.`,
     );
   }
   if (request.keepWasmMemory === null && persistent) {
