@@ -26,7 +26,7 @@ import {
 
 const require = createRequire(import.meta.url);
 const module = (name: string) => new Uint8Array(readFileSync(require.resolve(name)));
-const managerModule = () => module('@canister-backup/backup-manager/wasm.gz');
+export const managerModule = () => module('@canister-backup/backup-manager/wasm.gz');
 const chatModule = () => module('@canister-backup/chat/wasm.gz');
 
 export const SECOND = 1_000_000_000n;
@@ -198,7 +198,7 @@ export class World {
     return this.manage(method, { canister_id: Principal.fromText(canister) });
   }
 
-  create(wasmModule: Uint8Array, amount = 100_000_000_000_000n): PrincipalText {
+  create(wasmModule: Uint8Array, { arg = EMPTY_ARGUMENTS, amount = 100_000_000_000_000n } = {}): PrincipalText {
     const { canister_id } = this.manage('provisional_create_canister_with_cycles', {
       amount: [amount],
       settings: [],
@@ -209,7 +209,7 @@ export class World {
       mode: { install: null },
       canister_id,
       wasm_module: wasmModule,
-      arg: EMPTY_ARGUMENTS,
+      arg,
     });
     return canister_id.toText() as PrincipalText;
   }

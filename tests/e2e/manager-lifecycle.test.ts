@@ -1,0 +1,123 @@
+import { backupManagerTypes } from '@canister-backup/shared';
+import { IDL } from '@dfinity/candid';
+import { Principal } from '@dfinity/principal';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { askingCanister } from './asking.ts';
+import {
+  DEVELOPER,
+  deploy,
+  HOUR,
+  managerModule,
+  refused,
+  replyOf,
+  SECOND,
+  taken,
+  type World,
+} from './manager-world.ts';
+
+let deployed: World;
+beforeAll(() => {
+  deployed = deploy(1);
+});
+
+describe('installing', () => {
+  it.each([
+    ['no bytes at all', new Uint8Array()],
+    ['no arguments', new Uint8Array(IDL.encode([], []))],
+  ])('takes %s as its argument, and so does an upgrade', (_, arg) => {
+    const world = deployed.fork();
+    const canister = world.create(managerModule(), { arg });
+    const canister_id = Principal.fromText(canister);
+    world.manage('install_code', { mode: { upgrade: [] }, canister_id, wasm_module: managerModule(), arg });
+    expect(world.status(canister)).toBe('running');
+  });
+});
+
+describe('stable memory', () => {
+  it('keeps targets, policies, snapshots, runs and the default over an upgrade', () => {
+    const world = deployed.fork();
+    world.register();
+    world.backup();
+    taken(world.ask('set_default', [{ canister: [Principal.fromText(world.chat)] }]));
+    const seen = () => [
+      taken(world.ask('targets', [[]])),
+      taken(world.ask('snapshots', [[]])),
+      taken(world.ask('runs', [[]])),
+    ];
+    const before = seen();
+    world.upgradeManager();
+    expect(seen()).toEqual(before);
+  });
+
+  it('of a newer layout is refused by an older build, which changes nothing', () => {
+    const world = deployed.fork();
+    world.register();
+    const { manager } = world.names;
+    const content = world.ic.stableMemory(manager);
+    world.ic.setStableMemory(manager, withLayout(content, '2'));
+    expect(() => world.upgradeManager()).toThrow('layout 2');
+    world.ic.setStableMemory(manager, content);
+    world.upgradeManager();
+    expect(taken(world.ask('targets', [[]])).total).toBe(1n);
+  });
+});
+
+describe('a target that is a controller of the manager', () => {
+  it('is refused its own backup at once, because it would wait for itself', async () => {
+    const world = deployed.fork();
+    const { manager } = world.names;
+    const target = world.create(managerModule());
+    const argument = new Uint8Array(
+      IDL.encode([backupManagerTypes<IDL.Type>(IDL).Principal], [Principal.fromText(target)]),
+    );
+    const wasm_module = await askingCanister(Principal.fromText(manager).toUint8Array(), 'backup', argument);
+    const canister_id = Principal.fromText(target);
+    world.manage('install_code', { mode: { reinstall: null }, canister_id, wasm_module, arg: new Uint8Array() });
+    world.setControllers(target, [DEVELOPER, manager]);
+    world.setControllers(manager, [DEVELOPER, target]);
+    world.register(target);
+    const reply = replyOf(world.call(target, 'ask'), 'ask');
+    const [answer] = IDL.decode([backupManagerTypes<IDL.Type>(IDL).BackupResult], reply);
+    expect(refused(answer as never).code).toBe('caller_is_target');
+    expect(world.status(target)).toBe('running');
+    expect(world.runs()).toEqual([]);
+    expect(taken(world.ask('backup', [canister_id])).running).toBe(true);
+  });
+});
+
+describe('many runs', () => {
+  it('leave no callback behind in the manager, and its memory does not grow', () => {
+    const world = deployed.fork();
+    world.register(world.chat, { schedule: { every_seconds: 3600n }, keep: 2, mode: { stop: null } });
+    const count = (name: string) => {
+      const request = {
+        sender: DEVELOPER,
+        canisterId: world.names.manager,
+        method: name,
+        payload: new Uint8Array(IDL.encode([], [])),
+      };
+      const result = world.ic.query(request);
+      return result.kind === 'reply' ? IDL.decode([IDL.Nat32], new Uint8Array(result.data))[0] : undefined;
+    };
+    world.pass(10n * HOUR + 10n * 60n * SECOND);
+    const { wasmMemorySize } = world.ic.canister(world.names.manager)!;
+    world.pass(60n * HOUR);
+    expect(world.runs().length).toBe(70);
+    expect(world.ic.canister(world.names.manager)!.wasmMemorySize).toBe(wasmMemorySize);
+    // azle's own counters, unless the build left them out.
+    for (const name of ['_azle_reject_callbacks_len', '_azle_resolve_callbacks_len']) expect(count(name) ?? 0).toBe(0);
+  });
+});
+
+/** The stable memory of the manager as a build with another layout would have left it. */
+function withLayout(content: Uint8Array, layout: string): Uint8Array {
+  const changed = Buffer.from(content);
+  const key = changed.indexOf('layout');
+  expect(key).toBeGreaterThan(0);
+  // The value is stored in front of or behind the key, with its length: the one byte "1" that is nearest.
+  const near = changed.subarray(key - 64, key + 128);
+  const value = near.indexOf(Buffer.from([1, 0, 0, 0, '1'.charCodeAt(0)]));
+  expect(value).toBeGreaterThanOrEqual(0);
+  changed.write(layout, key - 64 + value + 4, 'latin1');
+  return new Uint8Array(changed);
+}
