@@ -109,15 +109,15 @@ function* allRuns(before: bigint | undefined) {
   }
 }
 
-/** Runs of one canister, each found through the one after it. `before` is a run of that canister. */
+/** Runs of one canister, each found through the one after it; at once if the cursor is a run of that canister. */
 function* runsOf(canister: string, before: bigint | undefined) {
   const open = openRunOf(canister);
   if (open !== undefined && (before === undefined || open.id < before)) yield open;
-  const fromOpen = open !== undefined && open.id === before;
-  let id = before === undefined || fromOpen ? lastRunOf(canister) : previousRun(before);
+  const known = before !== undefined && closedRun(before)?.target === canister;
+  let id = known ? previousRun(before) : lastRunOf(canister);
   for (; id !== undefined; id = previousRun(id)) {
     const run = closedRun(id);
     if (run === undefined) return;
-    yield run;
+    if (before === undefined || id < before) yield run;
   }
 }

@@ -12,11 +12,10 @@ import {
   readPolicy,
   startSchedule,
 } from '@canister-backup/shared';
-import type { Principal } from 'azle';
-import { Principal as PrincipalClass } from 'azle';
+import { Principal } from 'azle';
 import { refuseTarget, requireController } from '../access.ts';
 import { info, isCleanup, rejectOf, status } from '../gateway/management.ts';
-import { now, self } from '../platform/ic.ts';
+import { type Caller, now, self } from '../platform/ic.ts';
 import { schedule } from '../runs/schedule.ts';
 import { isOpen, openRunOf } from '../store/journal.ts';
 import { defaultTarget, setDefaultTarget } from '../store/meta.ts';
@@ -54,8 +53,10 @@ export async function register(arg: {
 export async function unregister(
   principal: Principal,
 ): Promise<Answer<{ canister: Principal; kept: CandidKept<Principal> }>> {
+  const asking = requireController();
+  if ('Err' in asking) return refuse(asking.Err);
   const canister = principal.toText();
-  const refusal = await refuseChange(canister);
+  const refusal = await refuseChange(asking.Ok, canister);
   if (refusal !== undefined) return refuse(refusal);
   removeTarget(canister);
   if (defaultTarget() === canister) setDefaultTarget(undefined);
@@ -67,11 +68,13 @@ export async function setPolicy(arg: {
   canister: Principal;
   policy: CandidPolicy;
 }): Promise<Answer<{ target: CandidTarget<Principal>; kept: CandidKept<Principal> }>> {
+  const asking = requireController();
+  if ('Err' in asking) return refuse(asking.Err);
   const policy = readPolicy(arg.policy);
-  const canister = arg.canister.toText();
-  const refusal = await refuseChange(canister);
-  if (refusal !== undefined) return refuse(refusal);
   if ('Err' in policy) return refuse(policy.Err);
+  const canister = arg.canister.toText();
+  const refusal = await refuseChange(asking.Ok, canister);
+  if (refusal !== undefined) return refuse(refusal);
   const before = getTarget(canister)!;
   const change = { from: before.policy.schedule, to: policy.Ok.schedule };
   const target = { ...before, policy: policy.Ok, schedule: changeSchedule(change, before.schedule, now()) };
@@ -87,7 +90,7 @@ export function setDefault(arg: { canister: [] | [Principal] }): Answer<[] | [Pr
   if (canister !== undefined && getTarget(canister) === undefined)
     return refuse(failure('unknown_target', { canister }));
   setDefaultTarget(canister);
-  return ok(opt(canister === undefined ? undefined : PrincipalClass.fromText(canister)));
+  return ok(opt(canister === undefined ? undefined : Principal.fromText(canister)));
 }
 
 function refuseRegistration(canister: string): ErrorValue | undefined {
@@ -110,13 +113,11 @@ async function refuseUncontrolled(canister: string): Promise<ErrorValue | undefi
 }
 
 /** Refuses a change of a target that may not be made, or waits until no run of it is open. */
-async function refuseChange(canister: string): Promise<ErrorValue | undefined> {
-  const asking = requireController();
-  if ('Err' in asking) return asking.Err;
+async function refuseChange(asking: Caller, canister: string): Promise<ErrorValue | undefined> {
   for (let waits = 0; waits <= MAX_WAITS; waits += 1) {
     if (getTarget(canister) === undefined) return failure('unknown_target', { canister });
     if (!isOpen(canister)) return undefined;
-    const refusal = refuseTarget(asking.Ok, canister);
+    const refusal = refuseTarget(asking, canister);
     if (refusal !== undefined) return refusal;
     if (!(await roundTrip())) break;
   }

@@ -2,7 +2,7 @@
 import { afterRun, dueAt } from '@canister-backup/shared';
 import { Alarm } from '../platform/alarm.ts';
 import { now } from '../platform/ic.ts';
-import { isOpen, openRunCount } from '../store/journal.ts';
+import { openRunCount, openTargets } from '../store/journal.ts';
 import { earliestDue, getTarget, putTarget } from '../store/targets.ts';
 import { begin, feedAll, whenRunCloses } from './driver.ts';
 
@@ -18,7 +18,8 @@ export function schedule(): void {
 
 /** The target that is due next among those that have no run open. */
 export function nextDue(): { readonly canister: string; readonly at: bigint } | undefined {
-  return earliestDue((canister) => !isOpen(canister));
+  const open = openTargets();
+  return earliestDue((canister) => !open.has(canister));
 }
 
 /** After an install or upgrade: no timer and no call is left of before. */

@@ -14,6 +14,11 @@ export function isOpen(canister: string): boolean {
   return openRuns.containsKey(canister);
 }
 
+/** Targets that have a run open. */
+export function openTargets(): ReadonlySet<string> {
+  return new Set(openRuns.keys());
+}
+
 export function openRunList(): Run[] {
   return openRuns.values();
 }

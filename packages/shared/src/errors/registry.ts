@@ -73,6 +73,8 @@ const REGISTRY = {
   target_stopping: (c: { canister: string }) =>
     `${c.canister} is being stopped by somebody else and waits for its open calls. ` +
     'Wait until it is stopped, or start it, and try again.',
+  empty_target: (c: { canister: string }) =>
+    `${c.canister} has no code installed, so there is nothing to back up. Install it, or bring it back with restore.`,
   slots_full: (c: { canister: string; foreign: readonly SnapshotInTheWay[] }) =>
     `${c.canister} has no slot left for a backup: ${c.foreign.length} snapshots are not ours ` +
     `(${c.foreign.map((s) => `${s.id}, ${s.bytes} bytes`).join('; ')}) and two slots stay free. ` +

@@ -17,6 +17,8 @@ export function onPreflight(draft: Draft, call: Call, result: CallResult): void 
   if (draft.run.pending.length > 0) return;
   if (draft.run.statusBefore === 'stopping') {
     draft.fail(failure('target_stopping', { canister: draft.run.target }));
+  } else if (draft.run.kind === 'backup' && draft.run.outcome === undefined && draft.run.moduleHash === undefined) {
+    draft.fail(failure('empty_target', { canister: draft.run.target }));
   }
   if (draft.run.outcome !== undefined) draft.close();
   else if (draft.run.kind === 'backup') makeRoom(draft);

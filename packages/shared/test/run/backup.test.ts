@@ -67,6 +67,14 @@ describe('a backup with a stop', () => {
     expect(names(world.ok('stop'))).toEqual(['take']);
   });
 
+  it('does not touch a target without code', () => {
+    const world = new World();
+    world.ok('status', { status: 'running' });
+    world.ok('list', []);
+    expect(world.run).toMatchObject({ phase: 'closed', error: { code: 'empty_target' } });
+    expect(world.calls()).toEqual(['status', 'list']);
+  });
+
   it('does not touch a target that somebody is stopping', () => {
     const world = new World();
     world.ok('status', { status: 'stopping' });
