@@ -87,6 +87,7 @@ interface Target {
 export interface Methods {
   canister_info: [Target & { num_requested_changes: Opt<bigint> }, Info];
   canister_status: [Target, Status];
+  install_code: [Target & { mode: { install: null }; wasm_module: Uint8Array; arg: Uint8Array }, undefined];
   start_canister: [Target, undefined];
   stop_canister: [Target, undefined];
   delete_canister: [Target, undefined];
@@ -187,6 +188,7 @@ const info = record({
 const TYPES: { readonly [M in Method]: readonly [IDL.Type[], IDL.Type[]] } = {
   canister_info: [[record({ ...target, num_requested_changes: opt(Nat64) })], [info]],
   canister_status: [[record(target)], [status]],
+  install_code: [[record({ ...target, mode: variant({ install: Null }), wasm_module: blob, arg: blob })], []],
   start_canister: [[record(target)], []],
   stop_canister: [[record(target)], []],
   delete_canister: [[record(target)], []],

@@ -1,0 +1,27 @@
+/** Canisters in Motoko: `tests/canisters/*.mo`, compiled here by the npm package `motoko`. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+/** What of the compiler's interface is used; its own types do not fit its entry point. */
+interface Compiler {
+  write(path: string, content: string): void;
+  wasm(path: string, mode: 'ic'): { readonly wasm: Uint8Array };
+  loadPackage(content: { readonly name: string; readonly version: string; readonly files: object }): void;
+}
+
+const require = createRequire(import.meta.url);
+let compiler: Compiler | undefined;
+
+/** The Wasm of `tests/canisters/<name>.mo`. It may import the base library as `mo:base/…`. Takes seconds. */
+export function motoko(name: string): Uint8Array {
+  compiler ??= loadCompiler();
+  const file = `${name}.mo`;
+  compiler.write(file, readFileSync(new URL(`../canisters/${file}`, import.meta.url), 'utf8'));
+  return new Uint8Array(compiler.wasm(file, 'ic').wasm);
+}
+
+function loadCompiler(): Compiler {
+  const loaded: Compiler = require('motoko').default;
+  loaded.loadPackage(require('motoko/packages/latest/base.json'));
+  return loaded;
+}
