@@ -1,18 +1,18 @@
 /// What a Motoko canister does that WebAssembly text does not show: stable variables, the runtime's own timers, a garbage
 /// collector, async with try and catch, and calls of the management canister by its Candid type.
-import Error "mo:base/Error";
-import Principal "mo:base/Principal";
-import Text "mo:base/Text";
-import Timer "mo:base/Timer";
+///
+/// It uses the compiler's primitives and not the base library, which is ten times as much to compile as this file.
+import Prim "mo:⛔";
 
 persistent actor class Counter(start : Nat) = self {
+  let nanoseconds : Nat64 = 1_000_000_000;
+
   var count : Nat = start;
   transient var since : Nat = 0;
   var ticks : Nat = 0;
   var text : Text = "";
 
   transient let management = actor "aaaaa-aa" : actor {
-    canister_status : { canister_id : Principal } -> async { cycles : Nat };
     stop_canister : { canister_id : Principal } -> async ();
   };
 
@@ -34,7 +34,7 @@ persistent actor class Counter(start : Nat) = self {
 
   public func fail() : async () {
     count += 100;
-    throw Error.reject("no more");
+    throw Prim.error("no more");
   };
 
   /// What it did before the await lasts, what it did after is undone by the trap.
@@ -45,35 +45,36 @@ persistent actor class Counter(start : Nat) = self {
     assert false;
   };
 
-  /// The text of the error that a call of another canister, or of one's own, ends with.
+  /// The text of the error that stopping another canister ends with.
   public func caught(other : Principal) : async Text {
     try {
       await management.stop_canister({ canister_id = other });
       "nothing";
-    } catch (error) { Error.message(error) };
+    } catch (error) { Prim.errorMessage(error) };
   };
 
   public func tryTrap() : async Text {
-    try { await trap(); "nothing" } catch (error) { Error.message(error) };
+    try { await trap(); "nothing" } catch (error) { Prim.errorMessage(error) };
   };
 
-  public func tick(seconds : Nat) : async Nat {
-    Timer.recurringTimer<system>(#seconds seconds, func() : async () { ticks += 1 });
+  public func tick(seconds : Nat) : async Nat { every<system>(seconds, true) };
+
+  public func tickOnce(seconds : Nat) : async Nat { every<system>(seconds, false) };
+
+  func every<system>(seconds : Nat, recurring : Bool) : Nat {
+    let delay = Prim.natToNat64(seconds) * nanoseconds;
+    Prim.setTimer<system>(delay, recurring, func() : async () { ticks += 1 });
   };
 
-  public func tickOnce(seconds : Nat) : async Nat {
-    Timer.setTimer<system>(#seconds seconds, func() : async () { ticks += 1 });
-  };
+  public func cancel(timer : Nat) : async () { Prim.cancelTimer(timer) };
 
-  public func cancel(timer : Nat) : async () { Timer.cancelTimer(timer) };
-
-  /// Keeps a text of so many kilobytes, and makes ten times as much garbage.
+  /// Keeps a text of so many kilobytes, and makes more garbage than that.
   public func fill(kilobytes : Nat) : async Nat {
     text := "";
-    let kilobyte = Text.join("", [" ", Principal.toText(Principal.fromActor(self))].vals());
+    let word = debug_show (Prim.principalOfActor(self));
     var made = 0;
     while (made < kilobytes) {
-      var part = kilobyte;
+      var part = word;
       while (part.size() < 1_024) { part #= part };
       text #= part;
       made += 1;

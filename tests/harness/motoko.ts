@@ -6,13 +6,12 @@ import { createRequire } from 'node:module';
 interface Compiler {
   write(path: string, content: string): void;
   wasm(path: string, mode: 'ic'): { readonly wasm: Uint8Array };
-  loadPackage(content: { readonly name: string; readonly version: string; readonly files: object }): void;
 }
 
 const require = createRequire(import.meta.url);
 let compiler: Compiler | undefined;
 
-/** The Wasm of `tests/canisters/<name>.mo`. It may import the base library as `mo:base/…`. Takes seconds. */
+/** The Wasm of `tests/canisters/<name>.mo`. It may import `mo:⛔`, but not the base library. Takes seconds. */
 export function motoko(name: string): Uint8Array {
   compiler ??= loadCompiler();
   const file = `${name}.mo`;
@@ -20,8 +19,7 @@ export function motoko(name: string): Uint8Array {
   return new Uint8Array(compiler.wasm(file, 'ic').wasm);
 }
 
+/** Only when it is needed: it is large. */
 function loadCompiler(): Compiler {
-  const loaded: Compiler = require('motoko').default;
-  loaded.loadPackage(require('motoko/packages/latest/base.json'));
-  return loaded;
+  return require('motoko').default;
 }
