@@ -29,7 +29,16 @@ const LOCAL_IC: readonly Arrow[] = [
   ic('random', ['./bytes'], 'streams are a function of seed, purpose and round'),
   ic('metadata', ['./bytes', './errors', 'node:zlib'], 'reads custom sections, also of compressed modules'),
   ic('types', [...LEAVES, './state'], "the facade's border: types only"),
-  ic('state', [...LEAVES, './types', 'cbor2'], 'plain data; whatever changes it stands above'),
+  ic(
+    'crypto',
+    ['./bytes', './errors', './principal', '@noble/curves', 'cbor2'],
+    'keys and signatures, each a function of its arguments',
+  ),
+  ic(
+    'state',
+    [...LEAVES, './types', './crypto', 'cbor2'],
+    "plain data; whatever changes it stands above; a subnet's keys follow from its seed",
+  ),
   ic('cycles', [...LEAVES, './state'], 'prices are a function of state and size'),
   ic('wasm', LEAVES, 'rewrites a module; it has never heard of messages or canisters'),
   ic('ic0', [...PLAIN, './wasm'], 'what a canister may call: fills a record of effects, applies none'),
@@ -44,8 +53,12 @@ const LOCAL_IC: readonly Arrow[] = [
     'methods of aaaaa-aa, one a file',
   ),
   ic('scheduler', [...PLAIN, './execution', './management'], 'orders messages into a round'),
-  ic('certification', [...PLAIN, 'cbor2'], 'the state tree is a pure function of state'),
-  ic('ingress', [...PLAIN, './execution', './management', './scheduler'], 'decides at the door what reaches a round'),
+  ic('certification', [...PLAIN, './crypto', 'cbor2'], 'the state tree is a pure function of state'),
+  ic(
+    'ingress',
+    [...PLAIN, './crypto', './certification', './execution', './management', './scheduler', 'cbor2'],
+    'decides at the door what reaches a round, and who may see what',
+  ),
   ic(
     'local-ic',
     [...PLAIN, './ingress', './certification', './scheduler', './management', './execution', './wasm'],
@@ -54,7 +67,7 @@ const LOCAL_IC: readonly Arrow[] = [
   ic('index', [...PLAIN, './local-ic'], 'what the package exports'),
   ic(
     'http',
-    [...LEAVES, './types', './local-ic', 'json-with-bigint', 'node:crypto', 'node:util', 'node:zlib'],
+    [...LEAVES, './types', './local-ic', 'cbor2', 'json-with-bigint', 'node:crypto', 'node:util', 'node:zlib'],
     'routes and formats in front of the facade; gets its clock and its socket from env',
   ),
   ic(

@@ -9,7 +9,8 @@ interface Manifest {
   readonly devDependencies?: Record<string, string>;
 }
 
-const EXACT = /^\d+\.\d+\.\d+(?:-[\w.]+)?$/;
+/** A version; or, where two versions of one package are needed, the package and its version (`npm:name@1.2.3`). */
+const EXACT = /^(?:npm:@?[\w./-]+@)?\d+\.\d+\.\d+(?:-[\w.]+)?$/;
 const files = repositoryFiles();
 const manifest = (folder: string): Manifest =>
   JSON.parse(read(folder === '' ? 'package.json' : `${folder}/package.json`));

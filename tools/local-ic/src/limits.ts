@@ -85,6 +85,16 @@ export const STOP_TIMEOUT_NANOS = 300_000_000_000n;
 /** Nanoseconds that an ingress message may lie ahead, and how much more is tolerated (SPEC). */
 export const MAX_INGRESS_TTL_NANOS = 300_000_000_000n;
 export const INGRESS_DRIFT_NANOS = 30_000_000_000n;
+/** Bytes of the body of a request to the public API (rs/http_endpoints: 5 MiB). */
+export const MAX_API_BODY_BYTES = 5_242_880;
+/** Bytes of a request's nonce (SPEC). */
+export const MAX_NONCE_BYTES = 32;
+/** Delegations in a chain, and targets of each (SPEC). */
+export const MAX_DELEGATIONS = 20;
+export const MAX_DELEGATION_TARGETS = 1_000;
+/** Paths of a read_state, and labels of each (SPEC). */
+export const MAX_PATHS = 1_000;
+export const MAX_PATH_LABELS = 127;
 /** Nanoseconds between two charges for resources at least (CF). */
 export const CHARGE_INTERVAL_NANOS = 10_000_000_000n;
 /** Rounds between two checkpoints, when delta pages reset (CF: every 500 rounds). */

@@ -1,17 +1,18 @@
 import { bytesToHex, sha256 } from './bytes.ts';
 import { LocalIcError } from './errors.ts';
 import { createMachine, type Machine } from './execution/machine.ts';
-import { queryCanister } from './execution/query.ts';
+import { publicApi } from './ingress/api.ts';
 import { admit, enqueueIngress } from './ingress/door.ts';
+import { runQuery } from './ingress/query.ts';
 import { WASM_PAGE_BYTES } from './limits.ts';
-import { runManagementQuery } from './management/index.ts';
-import { canisterIdFromNumber, MANAGEMENT_CANISTER, type PrincipalText } from './principal.ts';
-import { runRound } from './scheduler/index.ts';
+import { canisterIdFromNumber, type PrincipalText } from './principal.ts';
+import { nextWork, runRound } from './scheduler/index.ts';
 import { clonePlain } from './state/clone.ts';
 import { decodeState, encodeState } from './state/codec.ts';
 import { createState } from './state/create.ts';
 import { heldBytes } from './state/held.ts';
 import { memoryFromBytes, readMemory } from './state/pages.ts';
+import { rootKeyOf, subnetIdOf } from './state/subnet-keys.ts';
 import type { CanisterState, IcState, IngressStatus } from './state/types.ts';
 import type {
   CallRequest,
@@ -58,12 +59,13 @@ function facade(held: Held): LocalIc {
     ...calls(held),
     ...inspection(held),
     ...saving(held),
+    api: publicApi(held),
   };
 }
 
 function clock(
   held: Held,
-): Pick<LocalIc, 'time' | 'certifiedTime' | 'round' | 'setTime' | 'setCertifiedTime' | 'tick'> {
+): Pick<LocalIc, 'time' | 'certifiedTime' | 'round' | 'setTime' | 'setCertifiedTime' | 'tick' | 'nextWork'> {
   const setTime = (nanos: bigint) => {
     if (nanos < held.state.time) {
       throw new LocalIcError(
@@ -83,6 +85,7 @@ function clock(
       held.state.blockTime = nanos;
     },
     tick: () => runRound(held.state, held.machine),
+    nextWork: () => nextWork(held),
   };
 }
 
@@ -116,8 +119,7 @@ function calls(held: Held): Pick<LocalIc, 'submit' | 'ingressStatus' | 'awaitIng
       return awaitIngress(submitted.messageId);
     },
     query: (request) => {
-      if (request.canisterId !== MANAGEMENT_CANISTER) return queryCanister(held, request, null);
-      return runManagementQuery(held.state, request);
+      return runQuery(held, request);
     },
   };
 }
@@ -185,10 +187,10 @@ function inspection(
       const size = Math.ceil(content.length / WASM_PAGE_BYTES) * WASM_PAGE_BYTES;
       withCode(id).stableMemory = memoryFromBytes(content, size);
     },
-    subnetId: () => config.subnetId,
+    subnetId: () => subnetIdOf(config),
     canisterRanges: () =>
       config.canisterRanges.map(([first, last]) => [canisterIdFromNumber(first), canisterIdFromNumber(last)] as const),
-    rootKey: () => config.rootKey,
+    rootKey: () => rootKeyOf(config),
     defaultEffectiveCanisterId: () => canisterIdFromNumber(config.firstCanisterNumber),
     seed: () => config.seed,
   };

@@ -37,6 +37,8 @@ export interface CallRequest {
   readonly effectiveCanisterId?: PrincipalText;
   /** Makes two otherwise equal calls different messages; default: a counter. */
   readonly nonce?: Uint8Array;
+  /** 32 bytes: what the message is called, for example its request id; default: a hash of all of the above. */
+  readonly messageId?: Uint8Array;
   /** Nanoseconds since 1970; default: now + 5 minutes. */
   readonly expiry?: bigint;
 }
@@ -95,6 +97,14 @@ export interface LocalIc {
   /** On the latest state, no round, nothing kept. */
   query(request: CallRequest): CallResult;
 
+  /** What agents ask for over HTTP, envelopes and certificates included. */
+  readonly api: PublicApi;
+  /**
+   * When the next round has something to do: now or earlier if something waits already, later for a timer that is set,
+   * null if only a call or a heartbeat can bring work.
+   */
+  nextWork(): bigint | null;
+
   // What an operator of a test network may look at and change. All throw `canister_not_found`.
   canisterIds(): PrincipalText[];
   canister(id: PrincipalText): CanisterView | undefined;
@@ -123,6 +133,48 @@ export interface LocalIc {
   digest(): Uint8Array;
   /** Bytes held by canister memories, snapshots and modules, each shared page counted once. */
   heldBytes(): HeldBytes;
+}
+
+/** Where a request of the public API is addressed: the id in its path. */
+export interface ApiAddress {
+  readonly kind: 'canister' | 'subnet';
+  readonly id: PrincipalText;
+}
+
+/** A request that is not let in: what the HTTP answer says, its status included. */
+export interface ApiRefusal {
+  readonly status: 400 | 403 | 404 | 413;
+  readonly message: string;
+}
+
+export type ApiResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly refusal: ApiRefusal };
+
+/** An answer of one node: checked against the node's key in the state tree. */
+export interface SignedQueryResult {
+  readonly result: CallResult;
+  readonly signature: {
+    /** Nanoseconds since 1970. */
+    readonly timestamp: bigint;
+    /** Ed25519, 64 bytes. */
+    readonly signature: Uint8Array;
+    readonly node: PrincipalText;
+  };
+}
+
+/**
+ * The public HTTP API without HTTP (interface specification, "HTTPS Interface"). Each request is a signed envelope in
+ * CBOR; who sent it, when, and where to, is checked before anything else.
+ */
+export interface PublicApi {
+  /** Accepts an update call, once for each request id, or says why the door or the receiver refuses it. */
+  call(address: ApiAddress, envelope: Uint8Array): ApiResult<SubmitResult>;
+  /** A certificate of the call's final status; null while it has none. */
+  callCertificate(messageId: Uint8Array): Uint8Array | null;
+  query(address: ApiAddress, envelope: Uint8Array): ApiResult<SignedQueryResult>;
+  /** A certificate that reveals the paths which the envelope asks for. */
+  readState(address: ApiAddress, envelope: Uint8Array): ApiResult<Uint8Array>;
 }
 
 export interface HeldBytes {

@@ -1,5 +1,6 @@
 import { utf8 } from '../bytes.ts';
 import { canisterIdFromNumber, type PrincipalText, principalToBytes } from '../principal.ts';
+import { rootKeyOf, subnetIdOf } from '../state/subnet-keys.ts';
 import type { IcState, IngressRecord, IngressStatus } from '../state/types.ts';
 import { canisterParts, canisterTree } from './canister-tree.ts';
 import { encodeNatural, selfDescribed } from './encoding.ts';
@@ -28,7 +29,7 @@ export interface StateTreeOptions {
  */
 export function stateTree(state: IcState, { nodes = [] }: StateTreeOptions = {}): HashTree {
   const { config } = state;
-  const subnet = principalToBytes(config.subnetId);
+  const subnet = principalToBytes(subnetIdOf(config));
   const ranges = config.canisterRanges.map((range) => range.map((end) => principalToBytes(canisterIdFromNumber(end))));
   const rangesLeaf = leaf(selfDescribed(ranges));
   const shards = ranges.slice(0, 1).map(([first]) => [first as Uint8Array, rangesLeaf] as const);
@@ -51,7 +52,7 @@ function subnetTree(
   return present([
     ['canister_ranges', rangesLeaf],
     ['node', labels(nodeTrees)],
-    ['public_key', leaf(config.rootKey)],
+    ['public_key', leaf(rootKeyOf(config))],
     ['type', leaf(utf8('application'))],
   ]);
 }

@@ -25,7 +25,7 @@ export interface ExecutionSpec {
   readonly cyclesAvailable?: bigint;
   readonly cyclesRefunded?: bigint;
   readonly contextInstructions?: bigint;
-  readonly dataCertificate?: Uint8Array | null;
+  readonly dataCertificate?: (() => Uint8Array) | null;
   /** Install and upgrade run code that the canister does not have yet. */
   readonly code?: { readonly prepared: RunRequest['prepared']; readonly image: RunRequest['code'] };
   /** `canister_version` that the code sees, if not the canister's. */

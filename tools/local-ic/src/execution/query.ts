@@ -11,7 +11,7 @@ import { executionErrorText } from './traps.ts';
 export function queryCanister(
   world: { readonly state: IcState; readonly machine: Machine },
   request: CallRequest,
-  dataCertificate: Uint8Array | null,
+  dataCertificate: () => Uint8Array,
 ): CallResult {
   const canister = world.state.canisters.get(request.canisterId);
   if (canister === undefined) return rejected(reject('IC0301', `Canister ${request.canisterId} not found`));

@@ -2,6 +2,7 @@ import { utf8, utf8Strict } from '../bytes.ts';
 import { createCanisterFee, smaller } from '../cycles.ts';
 import { MAX_ENVIRONMENT_VARIABLE_BYTES } from '../limits.ts';
 import { principalToBytes } from '../principal.ts';
+import { rootKeyOf, subnetIdOf } from '../state/subnet-keys.ts';
 import { costOfCall, liquidBalance, readPrincipal } from './calls.ts';
 import { contractViolation, HostTrap } from './execution.ts';
 import { amount64, amountOf, copyBlob, type Guest, guestSlice, type HostFunctions, writeAmount } from './guest.ts';
@@ -13,12 +14,12 @@ export function environmentFunctions(guest: Guest): HostFunctions {
     canister_self_size: () => principalToBytes(input().canisterId).length,
     canister_self_copy: (dst: number, offset: number, size: number) =>
       copyBlob(guest, principalToBytes(input().canisterId), [dst, offset, size]),
-    subnet_self_size: () => principalToBytes(input().config.subnetId).length,
+    subnet_self_size: () => principalToBytes(subnetIdOf(input().config)).length,
     subnet_self_copy: (dst: number, offset: number, size: number) =>
-      copyBlob(guest, principalToBytes(input().config.subnetId), [dst, offset, size]),
-    root_key_size: () => input().config.rootKey.length,
+      copyBlob(guest, principalToBytes(subnetIdOf(input().config)), [dst, offset, size]),
+    root_key_size: () => rootKeyOf(input().config).length,
     root_key_copy: (dst: number, offset: number, size: number) =>
-      copyBlob(guest, input().config.rootKey, [dst, offset, size]),
+      copyBlob(guest, rootKeyOf(input().config), [dst, offset, size]),
     canister_status: () => input().status,
     canister_version: () => input().version,
     time: () => input().time,

@@ -30,7 +30,8 @@ export interface ExecutionInput {
   readonly controllers: readonly PrincipalText[];
   readonly environment: readonly { readonly name: string; readonly value: string }[];
   readonly globalTimer: bigint;
-  readonly dataCertificate: Uint8Array | null;
+  /** Made when the canister first asks for it: most queries do not, and signing takes long. */
+  readonly dataCertificate: (() => Uint8Array) | null;
   readonly instructionLimit: bigint;
   /** Instructions of the call context before this execution. */
   readonly contextInstructions: bigint;

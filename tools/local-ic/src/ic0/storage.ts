@@ -20,7 +20,7 @@ export function storageFunctions(guest: Guest): HostFunctions {
     if (stable().size > FOUR_GIB) canisterTrapped('32 bit stable memory api used on a memory larger than 4GB');
   };
   const certificate = () =>
-    guest.execution().input.dataCertificate ?? contractViolation('there is no data certificate here.');
+    guest.execution().input.dataCertificate?.() ?? contractViolation('there is no data certificate here.');
   return {
     stable64_size: () => BigInt(stable().size / WASM_PAGE_BYTES),
     stable64_grow: (pages: bigint) => BigInt(growStable(stable(), number64(pages))),

@@ -48,7 +48,7 @@ export function admit(door: Door, request: CallRequest): Result<IngressMessage> 
   if (!target.ok) return target;
   return ok({
     kind: 'ingress',
-    messageId: messageId(request, expiry, door.counter),
+    messageId: request.messageId ?? messageId(request, expiry, door.counter),
     sender: request.sender,
     receiver: request.canisterId,
     effectiveCanisterId: target.value,

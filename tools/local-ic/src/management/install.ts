@@ -4,6 +4,7 @@ import { checkWithdrawal, executionFee, installPrepayment } from '../cycles.ts';
 import { ok, type Reject, type Result, reject } from '../errors.ts';
 import { installCode } from '../execution/install.ts';
 import { MAX_CHUNK_BYTES } from '../limits.ts';
+import { subnetIdOf } from '../state/subnet-keys.ts';
 import type { CanisterState, IcState } from '../state/types.ts';
 import { findCanister, findControlled, isController } from './checks.ts';
 import { addHistory, changeOrigin } from './history.ts';
@@ -142,7 +143,7 @@ function findStore(context: ManagementContext, id: Principal): Result<CanisterSt
     return fail(
       reject(
         'IC0406',
-        `InstallChunkedCode Error: Store canister ${id.toText()} was not found on subnet ${context.state.config.subnetId} of target canister`,
+        `InstallChunkedCode Error: Store canister ${id.toText()} was not found on subnet ${subnetIdOf(context.state.config)} of target canister`,
       ),
     );
   }

@@ -1,6 +1,7 @@
 import { type Reject, reject } from '../errors.ts';
 import { MANAGEMENT_CANISTER, type PrincipalText } from '../principal.ts';
-import type { CanisterState, InputMessage, Request, Response, StreamMessage } from '../state/types.ts';
+import { subnetIdOf } from '../state/subnet-keys.ts';
+import type { CanisterState, IcState, InputMessage, Request, Response, StreamMessage } from '../state/types.ts';
 import { bounced } from './answers.ts';
 import type { World } from './world.ts';
 
@@ -40,7 +41,7 @@ function methodOf({ state }: World, message: StreamMessage): string {
 
 function deliverRequest(world: World, request: Request): void {
   const { state } = world;
-  if (request.receiver === MANAGEMENT_CANISTER || request.receiver === state.config.subnetId) {
+  if (isManagement(state, request.receiver)) {
     queueManagement(world, request);
     return;
   }
@@ -49,6 +50,12 @@ function deliverRequest(world: World, request: Request): void {
     receiver === undefined ? reject('IC0301', `Canister ${request.receiver} not found`) : notTaking(receiver);
   if (receiver === undefined || problem !== null) deliverResponse(world, bounced(request, problem as Reject));
   else enqueue(receiver, request.sender, request);
+}
+
+/** Whether this is aaaaa-aa, which also answers to the subnet's id. */
+export function isManagement(state: IcState, receiver: PrincipalText): boolean {
+  if (receiver === MANAGEMENT_CANISTER) return true;
+  return !state.canisters.has(receiver) && receiver === subnetIdOf(state.config);
 }
 
 /** Why a canister takes no new calls, in the words of the door and of delivery; null if it does. */

@@ -8,7 +8,7 @@ import type { CanisterState, IcState, IngressMessage } from '../state/types.ts';
 import type { RoundReport } from '../types.ts';
 import { ingressBytes, setIngressStatus } from './answers.ts';
 import { type DueTasks, dueTasks, roundIsFull, runCanisters } from './canister-turn.ts';
-import { deliver, notTaking } from './deliver.ts';
+import { deliver, isManagement, notTaking } from './deliver.ts';
 import { dropExpired } from './expiry.ts';
 import { answering, answerRandomness, drainManagement } from './management-turn.ts';
 import { newCounts, type World } from './world.ts';
@@ -103,10 +103,7 @@ function flushOutput(world: World, canister: CanisterState): void {
   const sent = canister.queues.output;
   canister.queues.output = [];
   for (const message of sent) {
-    const toManagement =
-      message.kind === 'request' &&
-      (message.receiver === MANAGEMENT_CANISTER || message.receiver === world.state.config.subnetId);
-    if (toManagement) world.state.loopback.push(message);
+    if (message.kind === 'request' && isManagement(world.state, message.receiver)) world.state.loopback.push(message);
     else deliver(world, message);
   }
 }

@@ -32,14 +32,11 @@ export interface IcState {
 }
 
 export interface SubnetConfig {
-  /** 32 bytes; every random stream derives from it. */
+  /** 32 bytes; every random stream and every key (`subnet-keys.ts`) derives from it. */
   readonly seed: Uint8Array;
-  readonly subnetId: PrincipalText;
   readonly firstCanisterNumber: bigint;
   /** Canister ids of the subnet, as numbers, inclusive. */
   readonly canisterRanges: readonly (readonly [first: bigint, last: bigint])[];
-  /** DER key that `root_key_copy` gives, 133 bytes, or empty while the subnet has none. */
-  readonly rootKey: Uint8Array;
   /** `free`: all fees are zero. */
   readonly costSchedule: 'normal' | 'free';
   /** Heap-delta and install rate limits. */
