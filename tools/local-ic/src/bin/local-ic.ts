@@ -1,5 +1,6 @@
 /** The command `local-ic`. Exit codes: 0 ended by a signal, 1 could not start, 2 wrong options, 3 not there yet. */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { openOutput } from '../env/output.ts';
 import { packageVersion } from './version.ts';
 
 const EXIT = { ok: 0, failed: 1, wrongUse: 2, notServed: 3 } as const;
@@ -43,8 +44,9 @@ program
 
 async function serve(flags: ServeFlags): Promise<void> {
   const { runInForeground } = await import('../env/foreground.ts');
-  const print = (line: string) => process.stdout.write(`${line}\n`);
-  const printError = (line: string) => process.stderr.write(`${line}\n`);
+  const [stdout, stderr] = [openOutput(process.stdout), openOutput(process.stderr)];
+  const print = stdout.write;
+  const printError = stderr.write;
   const url = (port: number) => `http://${flags.host.includes(':') ? `[${flags.host}]` : flags.host}:${port}`;
   try {
     await runInForeground(
@@ -55,11 +57,12 @@ async function serve(flags: ServeFlags): Promise<void> {
           flags.json === true ? JSON.stringify({ port, url: url(port) }) : `PocketIC's REST API is at ${url(port)}`,
         ),
     );
-    process.exit(EXIT.ok);
   } catch (error) {
     printError(`local-ic could not start: ${startText(error, flags)}`);
     process.exitCode = EXIT.failed;
   }
+  await Promise.all([stdout.flush(), stderr.flush()]);
+  process.exit();
 }
 
 function startText(error: unknown, flags: ServeFlags): string {

@@ -1,17 +1,20 @@
 /** The command `pocket-ic`. What a handle does not need is loaded only where it is. */
 import { canonicalPortFile, controlAddresses } from '../env/control.ts';
 import { runHandle } from '../env/handle.ts';
+import { openOutput } from '../env/output.ts';
 import { type PocketIcOptions, parseOptions, USAGE } from './pocket-ic-options.ts';
 import { POCKET_IC_VERSION, packageVersion } from './version.ts';
 
-const print = (line: string) => process.stdout.write(`${line}\n`);
-const printError = (line: string) => process.stderr.write(`${line}\n`);
+const stdout = openOutput(process.stdout);
+const stderr = openOutput(process.stderr);
+const print = stdout.write;
+const printError = stderr.write;
 
 async function main(args: readonly string[]): Promise<number> {
   const parsed = parseOptions(args);
   switch (parsed.kind) {
     case 'help':
-      process.stdout.write(USAGE);
+      print(USAGE.trimEnd());
       return 0;
     case 'version':
       print(`pocket-ic-server ${POCKET_IC_VERSION}+local-ic.${packageVersion()}`);
@@ -25,16 +28,16 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(options: PocketIcOptions): Promise<number> {
-  const stdout = options.quiet ? () => {} : print;
+  const printInfo = options.quiet ? () => {} : print;
   try {
     if (options.portFile !== null) {
       const portFile = canonicalPortFile(options.portFile);
       const addresses = controlAddresses(portFile);
-      return await runHandle({ ...options, portFile, addresses }, { stdout, stderr: printError });
+      return await runHandle({ ...options, portFile, addresses }, { stdout: printInfo, stderr: printError });
     }
     const { runInForeground } = await import('../env/foreground.ts');
-    await runInForeground(options, { server: stdout, canister: printError }, (port) =>
-      stdout(`The PocketIC server is listening on port ${port}`),
+    await runInForeground(options, { server: printInfo, canister: printError }, (port) =>
+      printInfo(`The PocketIC server is listening on port ${port}`),
     );
     return 0;
   } catch (error) {
@@ -43,8 +46,6 @@ async function run(options: PocketIcOptions): Promise<number> {
   }
 }
 
-// The client may be gone, and its pipes with it.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 const code = await main(process.argv.slice(2));
-// What was written to a pipe may still be on its way.
-process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+await Promise.all([stdout.flush(), stderr.flush()]);
+process.exit(code);

@@ -9,8 +9,8 @@
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { userInfo } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
+import type { ListenOptions } from './http-server.ts';
 import { onJsonLines, sendJsonLine } from './lines.ts';
 
 export type ControlAddress = { readonly path: string } | { readonly host: string; readonly port: number };
@@ -24,7 +24,8 @@ export interface Join {
 
 /** What a server tells its handles. */
 export type ServerMessage =
-  | { readonly kind: 'hello'; readonly portFile: string }
+  /** With what the server was asked to listen on; port 0 is any. */
+  | { readonly kind: 'hello'; readonly portFile: string; readonly host: string; readonly port: number }
   | { readonly kind: 'output'; readonly stream: 'stdout' | 'stderr'; readonly line: string }
   /** It ends on purpose. An error: it never became ready. */
   | { readonly kind: 'end'; readonly error: string | null };
@@ -44,7 +45,7 @@ export function canonicalPortFile(portFile: string): string {
 }
 
 export function controlAddresses(portFile: string, platform: NodeJS.Platform = process.platform): ControlAddress[] {
-  const hash = createHash('sha256').update(`${userInfo().uid}:${portFile}`).digest();
+  const hash = createHash('sha256').update(`${process.getuid?.()}:${portFile}`).digest();
   if (platform === 'linux') return [{ path: `\0local-ic-pocket-ic-${hash.toString('hex', 0, 24)}` }];
   const start = hash.readUInt32BE(0);
   return Array.from({ length: TCP_PORTS.tries }, (_, index) => ({
@@ -62,23 +63,28 @@ export interface ControlOptions {
  * Becomes the port file's server: gives the listening socket, or null if another process is it already. A connection
  * that `accept` turns away gets no hello, so that its handle looks for the next server.
  */
-export async function claim(options: ControlOptions, accept: (socket: Socket) => boolean): Promise<Server | null> {
+export async function claim(
+  options: ControlOptions & ListenOptions,
+  accept: (socket: Socket) => boolean,
+): Promise<Server | null> {
+  const { portFile, host, port } = options;
+  const hello: ServerMessage = { kind: 'hello', portFile, host, port };
   for (const address of options.addresses) {
     const server = await tryListen(address, (socket) => {
       socket.on('error', () => socket.destroy());
-      if (accept(socket)) sendJsonLine(socket, { kind: 'hello', portFile: options.portFile } satisfies ServerMessage);
+      if (accept(socket)) sendJsonLine(socket, hello);
       else socket.destroy();
     });
     if (server !== null) return server;
     // An abstract socket is nobody else's; a TCP port may be.
-    const other = 'path' in address ? null : await tryConnect(address, options.portFile);
+    const other = 'path' in address ? null : await tryConnect(address, portFile);
     other?.socket.destroy();
     if ('path' in address || other !== null) return null;
   }
-  throw new Error(`All control ports of ${options.portFile} are taken by other programs.`);
+  throw new Error(`All control ports of ${portFile} are taken by other programs.`);
 }
 
-export interface Connection {
+export interface Connection extends ListenOptions {
   readonly socket: Socket;
   /** Calls back with every message after the hello, those that have come already first. To be called once. */
   listen(callback: (message: ServerMessage) => void): void;
@@ -129,8 +135,8 @@ function tryConnect(address: ControlAddress, portFile: string): Promise<Connecti
       if (greeted) return onMessage(message);
       greeted = true;
       clearTimeout(timer);
-      if (message.kind === 'hello' && message.portFile === portFile) resolve({ socket, listen });
-      else socket.destroy();
+      if (message.kind !== 'hello' || message.portFile !== portFile) socket.destroy();
+      else resolve({ socket, listen, host: message.host, port: message.port });
     });
   });
 }

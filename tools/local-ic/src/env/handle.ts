@@ -15,6 +15,8 @@ import type { SharedServerOptions } from './shared-server.ts';
 const START_TIMEOUT_MS = 60_000;
 const RETRY_MS = 10;
 const PARENT_CHECK_MS = 1_000;
+/** A longer timer would fire at once. */
+const MAX_TIMER_MS = 2_147_483_647;
 
 export interface HandleOptions extends ControlOptions, ListenOptions {
   /** Seconds that the server may be unused. */
@@ -40,7 +42,7 @@ export async function runHandle(options: HandleOptions, output: HandleOutput): P
   output.stderr('The PocketIC server was killed, and its instances are gone. Start another one.');
   await removeLeftPortFile(options);
   // The client waits for this process to end after it has sent SIGTERM, and would wait for ever if it had ended before.
-  await Promise.race([told, untilParentEnds(), sleep(options.ttl * 1000, undefined, { ref: false })]);
+  await Promise.race([told, untilParentEnds(), sleep(Math.min(options.ttl * 1000, MAX_TIMER_MS))]);
   return 1;
 }
 
@@ -66,6 +68,13 @@ async function follow(options: HandleOptions, output: HandleOutput): Promise<num
   const connection = await findServer(options);
   if (typeof connection === 'string') {
     output.stderr(connection);
+    return 1;
+  }
+  const { host, port } = connection;
+  if (options.host !== host || (options.port !== 0 && options.port !== port)) {
+    const where = port === 0 ? `any port of ${host}` : `port ${port} of ${host}`;
+    output.stderr(`The server of this port file was started for ${where}. Ask for the same, or use another port file.`);
+    connection.socket.destroy();
     return 1;
   }
   sendJsonLine(connection.socket, { kind: 'join', ttl: options.ttl } satisfies Join);
@@ -138,7 +147,7 @@ function startSharedServer({ portFile, addresses, host, port }: HandleOptions): 
 }
 
 /** Removes what a killed server left behind, unless a new one has taken over: only who has the address may do it. */
-async function removeLeftPortFile(options: ControlOptions): Promise<void> {
+async function removeLeftPortFile(options: HandleOptions): Promise<void> {
   const control = await claim(options, () => false).catch(() => null);
   if (control === null) return;
   rmSync(options.portFile, { force: true });

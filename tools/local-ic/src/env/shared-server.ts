@@ -67,12 +67,18 @@ interface Handles {
 function createHandles(portFile: string): Handles {
   /** Each handle's ttl in seconds, as soon as it has told it. */
   const handles = new Map<Socket, number | null>();
-  let lastEnd = performance.now();
+  let lastChange = performance.now();
   let port: number | null = null;
   let closed = false;
+  let failure: string | null = null;
   const welcome = (sockets: Iterable<Socket>) => {
-    if (port === null || handles.size === 0) return;
-    writePortFile(portFile, port);
+    if (port === null || handles.size === 0 || closed) return;
+    try {
+      writePortFile(portFile, port);
+    } catch (error) {
+      failure = error instanceof Error ? error.message : String(error);
+      return;
+    }
     const line = `The PocketIC server is listening on port ${port}`;
     for (const socket of sockets)
       sendJsonLine(socket, { kind: 'output', stream: 'stdout', line } satisfies ServerMessage);
@@ -82,13 +88,14 @@ function createHandles(portFile: string): Handles {
   };
   const remove = (socket: Socket) => {
     handles.delete(socket);
-    lastEnd = performance.now();
+    lastChange = performance.now();
     if (handles.size === 0 && !closed) rmSync(portFile, { force: true });
   };
   return {
     accept(socket) {
       if (closed) return false;
       handles.set(socket, null);
+      lastChange = performance.now();
       onJsonLines(socket, (value) => handles.set(socket, (value as Join).ttl));
       socket.once('close', () => remove(socket));
       // After the hello.
@@ -102,7 +109,8 @@ function createHandles(portFile: string): Handles {
     tell,
     usage: () => {
       const ttls = [...handles.values()].map((ttl) => ttl ?? Number.POSITIVE_INFINITY);
-      return { handles: handles.size, sinceHandleMs: performance.now() - lastEnd, ttlMs: Math.max(...ttls) * 1000 };
+      const unchangedMs = performance.now() - lastChange;
+      return { handles: handles.size, unchangedMs, ttlMs: Math.max(...ttls) * 1000, failure };
     },
     close(error) {
       closed = true;
@@ -115,23 +123,27 @@ function createHandles(portFile: string): Handles {
 
 interface Usage {
   readonly handles: number;
-  /** Milliseconds since the last handle went. */
-  readonly sinceHandleMs: number;
+  /** Milliseconds since a handle came or went. */
+  readonly unchangedMs: number;
   /** The longest ttl of the handles; infinite while one has not told its own. */
   readonly ttlMs: number;
+  /** Why the port file could not be written, or null. */
+  readonly failure: string | null;
 }
 
+/** Rejects if the port file cannot be written. */
 function untilUseless(server: RunningServer, usage: () => Usage): Promise<void> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const finish = () => {
       clearInterval(timer);
       resolve();
     };
     const timer = setInterval(() => {
-      const { handles, sinceHandleMs, ttlMs } = usage();
-      const idleMs = server.idleMs();
-      const alone = Math.min(idleMs, sinceHandleMs) > GRACE_MS || sinceHandleMs > MAX_GRACE_MS;
-      if (handles > 0 ? idleMs > ttlMs : alone) finish();
+      const { handles, unchangedMs, ttlMs, failure } = usage();
+      if (failure !== null) reject(new Error(failure));
+      const idleMs = Math.min(server.idleMs(), unchangedMs);
+      const alone = idleMs > GRACE_MS || unchangedMs > MAX_GRACE_MS;
+      if (failure !== null || (handles > 0 ? idleMs > ttlMs : alone)) finish();
     }, CHECK_INTERVAL_MS);
     process.once('SIGTERM', finish);
     process.once('SIGINT', finish);

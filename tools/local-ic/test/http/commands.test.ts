@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { PRINTS } from './canisters.ts';
 import { answers, cleanUp, launch, until } from './processes.ts';
+import { restOf } from './rest.ts';
 
 afterEach(cleanUp);
 
@@ -50,6 +52,23 @@ describe('pocket-ic', () => {
     const { code, stdout } = await run('pocket-ic', '--ttl', '1', '--log-levels', 'off');
     expect([code, stdout]).toEqual([0, '']);
   });
+});
+
+test('a server whose output nobody reads goes on serving, and ends when it is told to', async () => {
+  const blocker = launch('local-ic', ['serve', '--json']);
+  const free = (
+    JSON.parse(await until('the line', () => blocker.stdout().endsWith('\n') && blocker.stdout())) as { port: number }
+  ).port;
+  blocker.child.kill('SIGTERM');
+  await blocker.exit;
+  const server = launch('pocket-ic', ['--port', String(free)], 'unread');
+  await until('the server', () => answers(free));
+  const rest = restOf(free);
+  const instance = await rest.createInstance();
+  const request = await rest.deploy(instance, PRINTS);
+  for (let time = 0; time < 6; time += 1) expect(await rest.update(instance, request('print'))).toHaveProperty('Ok');
+  server.child.kill('SIGTERM');
+  expect(await server.exit).toBe(0);
 });
 
 describe('local-ic', () => {

@@ -20,22 +20,25 @@ export interface Launched {
 const launched: Launched[] = [];
 const folders: string[] = [];
 
-export function launch(name: 'pocket-ic' | 'local-ic', args: readonly string[]): Launched {
+/** `unread`: nobody reads what it prints. */
+export function launch(name: 'pocket-ic' | 'local-ic', args: readonly string[], output?: 'unread'): Launched {
   const child = spawn(bin(name), [...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const text = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (chunk) => {
-    text.stdout += chunk;
-  });
-  child.stderr.setEncoding('utf8').on('data', (chunk) => {
-    text.stderr += chunk;
-  });
+  if (output !== 'unread') {
+    child.stdout.setEncoding('utf8').on('data', (chunk) => {
+      text.stdout += chunk;
+    });
+    child.stderr.setEncoding('utf8').on('data', (chunk) => {
+      text.stderr += chunk;
+    });
+  }
   let running = true;
   const exit = new Promise<number | string>((resolve) => {
     child.once('error', (error) => {
       running = false;
       resolve(error.message);
     });
-    child.once('close', (code, signal) => {
+    child.once(output === 'unread' ? 'exit' : 'close', (code: number | null, signal: string | null) => {
       running = false;
       resolve(code ?? String(signal));
     });

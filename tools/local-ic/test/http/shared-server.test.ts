@@ -1,5 +1,7 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { PRINTS } from './canisters.ts';
 import {
   answers,
   cleanUp,
@@ -12,6 +14,7 @@ import {
   serverProcesses,
   until,
 } from './processes.ts';
+import { restOf } from './rest.ts';
 
 afterEach(cleanUp);
 
@@ -100,8 +103,10 @@ describe('processes with one port file', () => {
       const pids = serverProcesses(portFile);
       return pids.length > 0 && pids;
     });
-    first.child.kill('SIGKILL');
+    // All are killed at once: the handle must not see its server go.
+    first.child.kill('SIGSTOP');
     process.kill(pid as number, 'SIGKILL');
+    first.child.kill('SIGKILL');
     await isGone(portFile, port);
     expect(portIn(portFile)).toBe(port);
     const second = start(portFile);
@@ -168,6 +173,41 @@ describe('processes with one port file', () => {
     expect(await stop(processes[0] as Launched)).toBe(0);
     expect(await answers(ports[1] as number)).toBe(true);
     expect(await stop(processes[1] as Launched)).toBe(0);
+  });
+
+  test('one that asks for another address than its server has is refused', async () => {
+    const portFile = portFilePath();
+    const first = start(portFile);
+    const port = await portOf(portFile);
+    for (const flags of [
+      ['--ip-addr', '127.0.0.2'],
+      ['--port', '1'],
+    ]) {
+      const second = start(portFile, ...flags);
+      expect(await second.exit).toBe(1);
+      expect(second.stderr()).toContain('was started for any port of 127.0.0.1');
+    }
+    expect(await answers(port)).toBe(true);
+    expect(await stop(first)).toBe(0);
+  });
+
+  test('a port file that cannot be written ends with 1 and says why', async () => {
+    const portFile = portFilePath();
+    mkdirSync(join(portFile, 'a-folder'), { recursive: true });
+    const first = start(portFile);
+    expect(await first.exit).toBe(1);
+    expect(first.stderr()).toMatch(/could not start: .*(EISDIR|ENOTEMPTY|ERR_FS_EISDIR)/);
+  });
+
+  test('a client that reads no output can still stop its process', async () => {
+    const portFile = portFilePath();
+    const first = launch('pocket-ic', ['--port-file', portFile], 'unread');
+    const port = await portOf(portFile);
+    const rest = restOf(port);
+    const instance = await rest.createInstance();
+    const request = await rest.deploy(instance, PRINTS);
+    for (let time = 0; time < 3; time += 1) expect(await rest.update(instance, request('print'))).toHaveProperty('Ok');
+    expect(await stop(first)).toBe(0);
   });
 
   test('a port that is taken, and a folder that is not there, end with 1 and say why', async () => {
