@@ -1,53 +1,54 @@
-/** The engine in this process, through its facade, beside the bare call. */
-import { CHAT, deploy, method, openNetwork, request } from '@canister-backup/story';
-import type { LocalIc } from 'local-ic';
-import { bareCanister } from './bare.ts';
-import { type Measure, median, time, timeInTurn } from './measure.ts';
+/** Times of the engine in this process, through its facade, beside the bare call. */
+
+import { gzipSync } from 'node:zlib';
+import { deploy, openNetwork } from '@canister-backup/story';
+import { chatAndBare, growBoth, MESSAGE, type Pair, replied, requestTo } from './chat.ts';
+import { beside, type Timed, time, timed, timeInTurn } from './measure.ts';
 import type { Modules } from './modules.ts';
 
-const CALLS = { warmUp: 20, samples: 60 };
+const MIB = 1024 * 1024;
+/** What the aim for updates is about: a canister that has been used. A fresh chat has a third of it. */
+const GROWN = 10.5 * MIB;
+const CALLS = { warmUp: 100, samples: 200 };
+const COLD = { warmUp: 0, samples: 3 };
+const CACHED = { warmUp: 1, samples: 10 };
 
-export interface Bare {
-  /** Median milliseconds. */
-  readonly update: number;
-  readonly query: number;
-}
-
-/** Install, update and query; the bare call is measured in turn with it, on the same module with the same messages. */
-export function measureCalls(modules: Modules): { bare: Bare; measures: Measure[] } {
-  const cold = openNetwork();
-  const [coldInstall = Number.NaN] = time(() => deploy(cold, modules.chatGzip), { samples: 1 });
-  const cached = time(() => deploy(cold, modules.chatGzip), { samples: 5 });
-
+export function measureInstalls(modules: Modules): Timed[] {
   const network = openNetwork();
-  const chat = deploy(network, modules.chatGzip);
-  const sender = network.developer;
-  const append = request({ method: method(CHAT, chat, 'append'), args: ['a message of ordinary length'], sender });
-  const dump = request({ method: method(CHAT, chat, 'dump'), args: [], sender });
-
-  const alone = bareCanister(modules.chat);
-  const [bareUpdate, update] = timeInTurn(
-    () => alone.call('canister_update append', append.payload),
-    () => replied(network.ic.call(append)),
-    CALLS,
-  );
-  const [bareQuery, query] = timeInTurn(
-    () => alone.call('canister_query dump', dump.payload),
-    () => replied(network.ic.query(dump)),
-    CALLS,
-  );
-  const samples = CALLS.samples;
-  const measures: Measure[] = [
-    { name: 'install chat, cold', value: coldInstall, unit: 'ms', samples: 1 },
-    { name: 'install chat, module cached', value: median(cached), unit: 'ms', samples: cached.length },
-    { name: 'update, bare Wasm', value: bareUpdate, unit: 'ms', samples, ratio: 1 },
-    { name: 'update, in process', value: update, unit: 'ms', samples, ratio: update / bareUpdate, aim: 4 },
-    { name: 'query, bare Wasm', value: bareQuery, unit: 'ms', samples, ratio: 1 },
-    { name: 'query, in process', value: query, unit: 'ms', samples, ratio: query / bareQuery },
-  ];
-  return { bare: { update: bareUpdate, query: bareQuery }, measures };
+  const fresh = Array.from({ length: COLD.samples }, (_, index) => gzipSync(withSection(modules.chat, index)));
+  const cold = time((index) => deploy(network, fresh[index] as Uint8Array), COLD);
+  const cached = time(() => deploy(network, modules.chatGzip), CACHED);
+  return [timed('install chat, cold', cold, COLD), timed('install chat, module cached', cached, CACHED)];
 }
 
-function replied(result: ReturnType<LocalIc['call']>): void {
-  if (result.kind === 'reject') throw new Error(result.reject.message);
+/** The same module with another hash: a custom section more. */
+function withSection(wasm: Uint8Array, index: number): Uint8Array {
+  return new Uint8Array([...wasm, 0, 2, 1, index]);
+}
+
+/** Of a fresh chat, and of one whose memory has grown: what the engine adds to a call depends on how much there is. */
+export function measureCalls(modules: Modules): Timed[] {
+  const small = measurePair(chatAndBare(modules), '');
+  const grown = chatAndBare(modules);
+  const bytes = growBoth(grown, GROWN);
+  return [...small, ...measurePair(grown, ` of ${(bytes / MIB).toFixed(1)} MiB`)];
+}
+
+function measurePair(pair: Pair, suffix: string): Timed[] {
+  const { network, bare } = pair;
+  const [append, dump] = [requestTo(pair, 'append', [MESSAGE]), requestTo(pair, 'dump', [])];
+  // First the queries: a dump tells every message, and updates add some.
+  const queries = timeInTurn(
+    [() => bare.call('canister_query dump', dump.payload), () => replied(network.ic.query(dump))],
+    CALLS,
+  );
+  const updates = timeInTurn(
+    [() => bare.call('canister_update append', append.payload), () => replied(network.ic.call(append))],
+    CALLS,
+  );
+  const names = (call: string) => [`${call}${suffix}, bare`, `${call}${suffix}, in process`];
+  return [
+    ...beside(updates, { names: names('update'), repetition: CALLS, aim: { of: 'ratio', most: 4 } }),
+    ...beside(queries, { names: names('query'), repetition: CALLS }),
+  ];
 }

@@ -1,42 +1,65 @@
-import type { Measure } from './measure.ts';
+import { type Exact, isMet, type Measure, type Timed } from './measure.ts';
 
-/** The table that a person reads. */
-export function table(measures: readonly Measure[]): string {
-  const rows = [
-    ['', 'median', 'of', 'to bare', 'aim'],
-    ...measures.map((measure) => [
-      measure.name,
-      `${digits(measure.value)} ${measure.unit}`,
-      String(measure.samples),
-      measure.ratio === undefined ? '' : `${digits(measure.ratio)} x`,
-      verdict(measure),
+/** The tables that a person reads: first what is the same everywhere, then times. */
+export function tables(measures: readonly Measure[]): string {
+  const exact = measures.filter((measure) => measure.kind === 'exact');
+  const timed = measures.filter((measure) => measure.kind === 'timed');
+  const parts = [
+    columns([['The same on every machine', '', 'aim'], ...exact.map(exactRow)]),
+    columns([
+      ['Times', 'median', 'min', 'max', 'cpu', 'of', 'after', 'to bare', 'min', 'max', 'aim'],
+      ...timed.map(timedRow),
     ]),
   ];
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) =>
-          column === 0 || column === 4 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-        )
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return parts.join('\n\n');
 }
 
-/** What is measured against its aim: the ratio to the bare call, or the value itself. */
-export function missed({ aim, ratio, value }: Measure): boolean {
-  return aim !== undefined && (ratio ?? value) > aim;
+export function verdict(measures: readonly Measure[]): string {
+  const short = measures.filter((measure) => isMet(measure) === false);
+  if (short.length === 0) return 'Every aim is met.';
+  return `Short of the aim: ${short.map(({ name }) => name).join('; ')}.`;
 }
 
-function verdict(measure: Measure): string {
-  if (measure.aim === undefined) return '';
-  const unit = measure.ratio === undefined ? measure.unit : 'x';
-  return `at most ${measure.aim} ${unit}: ${missed(measure) ? 'missed' : 'met'}`;
+function exactRow(measure: Exact): string[] {
+  const aim = measure.aim === undefined ? '' : `at most ${number(measure.aim)} ${measure.unit}: ${word(measure)}`;
+  return [measure.name, `${number(measure.value)} ${measure.unit}`, aim];
+}
+
+function timedRow(measure: Timed): string[] {
+  const { name, ms, cpu, samples, warmUp, ratio, aim } = measure;
+  const goal = aim === undefined ? '' : `at most ${aim.most}${aim.of === 'ms' ? ' ms' : ' x'}: ${word(measure)}`;
+  const ratios =
+    ratio === undefined ? ['', '', ''] : [ratio.median, ratio.min, ratio.max].map((times) => `${digits(times)} x`);
+  return [
+    name,
+    `${digits(ms.median)} ms`,
+    digits(ms.min),
+    digits(ms.max),
+    cpu === undefined ? '' : digits(cpu.median),
+    String(samples),
+    String(warmUp),
+    ...ratios,
+    goal,
+  ];
+}
+
+function word(measure: Measure): string {
+  return isMet(measure) === true ? 'met' : 'MISSED';
+}
+
+/** First and last column to the left, numbers to the right. */
+function columns(rows: readonly (readonly string[])[]): string {
+  const count = rows[0]?.length ?? 0;
+  const widths = Array.from({ length: count }, (_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
+  const cell = (text: string, at: number) =>
+    at === 0 || at === count - 1 ? text.padEnd(widths[at] ?? 0) : text.padStart(widths[at] ?? 0);
+  return rows.map((row) => row.map(cell).join('  ').trimEnd()).join('\n');
+}
+
+function number(value: number): string {
+  return Number.isInteger(value) ? value.toLocaleString('en-US').replaceAll(',', ' ') : value.toFixed(2);
 }
 
 function digits(value: number): string {
-  if (Number.isInteger(value)) return String(value);
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
