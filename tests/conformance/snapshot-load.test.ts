@@ -1,14 +1,19 @@
 /** Snapshots reference, sections 2, 3, 6 and 7: load. */
+import { IDL } from '@icp-sdk/core/candid';
 import { Principal } from '@icp-sdk/core/principal';
 import { expect } from 'vitest';
 import { i32 } from '../harness/bytes.ts';
 import { type Ic, STRANGER, statusOf } from '../harness/ic.ts';
+import { answerOf, codes, control, load, pair, take } from '../harness/lifecycle.ts';
 import { decodeResult, type Info, tagOf } from '../harness/management.ts';
 import { clearTimer, deployParts, everywhere, readParts, setParts, setTimer, timerRuns } from '../harness/parts.ts';
 import { calling, deployProxy, managing } from '../harness/plan.ts';
 import { rejectOf } from '../harness/rejects.ts';
 import { conformance } from '../harness/servers.ts';
 import { wat, watFile } from '../harness/wat.ts';
+
+/** On application subnets (snapshots reference, section 4). */
+const ROUNDS_BETWEEN_CHECKPOINTS = 500;
 
 /** The canister's history; only canisters may ask for it. */
 async function infoOf(ic: Ic, canister: Principal): Promise<Info> {
@@ -188,6 +193,57 @@ conformance('load', (rule) => {
     );
   });
 
+  rule(
+    "another canister's snapshot can be loaded by who controls both, but not before a checkpoint has passed",
+    async (ic) => {
+      const [source, target] = [await deployParts(ic), await deployParts(ic)];
+      await setParts(ic, source, 8);
+      const { id } = await ic.take(source);
+      const refused = await rejectOf(ic.load(target, id));
+      expect(refused.errorCode).toBe('IC0406');
+      expect(refused.message).toMatch(
+        new RegExp(
+          `^Snapshot ${source}-0 is not currently loadable on the specified canister ${target}\\. Try again later\\.`,
+        ),
+      );
+      await ic.ticks(ROUNDS_BETWEEN_CHECKPOINTS);
+      await ic.load(target, id);
+      expect(await readParts(ic, target)).toEqual(everywhere(8));
+      expect((await ic.snapshots(target)).length).toBe(0);
+    },
+  );
+
+  rule('a canister that controls itself can take its own snapshot: the state before the answer came', async (ic) => {
+    const self = await deployProxy(ic);
+    await control(ic, self, self.id);
+    await self.launch(take(self.id));
+    await ic.ticks(2);
+    expect(codes(await self.log())).toEqual([[0, 0]]);
+    const [snapshot] = await ic.snapshots(self.id);
+    if (snapshot === undefined) throw new Error('There is no snapshot.');
+    await ic.load(self.id, snapshot.id);
+    expect(await self.log()).toEqual([]);
+  });
+
+  rule(
+    'a canister that names a version which it does not have is rejected with IC0504; its own is taken',
+    async (ic) => {
+      const { manager, target } = await pair(ic);
+      const { id } = await ic.take(target);
+      const { version } = await ic.status(manager.id);
+      await manager.launch({ ...load(target, id), payload: loadAs(version + 7n, target, id) });
+      await ic.ticks(2);
+      const refused = await answerOf(manager, 0);
+      expect(refused.code).toBe(5);
+      expect(refused.message).toMatch(/^IC0504: /);
+
+      const now = (await ic.status(manager.id)).version;
+      await manager.launch({ ...load(target, id), payload: loadAs(now, target, id) });
+      await ic.ticks(2);
+      expect((await answerOf(manager, 1)).code).toBe(0);
+    },
+  );
+
   rule('a load that fails changes nothing and costs the target no more than the message', async (ic) => {
     const [canister, other] = [
       await deployParts(ic),
@@ -204,6 +260,17 @@ conformance('load', (rule) => {
     expect(before.cycles - after.cycles).toBeLessThan(100_000_000n);
   });
 });
+
+/** The argument of a load by a canister that says which version it has. */
+function loadAs(version: bigint, target: Principal, snapshotId: Uint8Array): Uint8Array {
+  const type = IDL.Record({
+    canister_id: IDL.Principal,
+    snapshot_id: IDL.Vec(IDL.Nat8),
+    sender_canister_version: IDL.Opt(IDL.Nat64),
+  });
+  const claim = { canister_id: target, snapshot_id: snapshotId, sender_canister_version: [version] };
+  return new Uint8Array(IDL.encode([type], [claim]));
+}
 
 /** Two counters: how often `start` and the hooks ran, in units and tens. */
 const HOOKS = `(module

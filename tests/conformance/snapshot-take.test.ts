@@ -203,6 +203,21 @@ conformance('take, list, delete', (rule) => {
     expect(statusOf(await ic.status(canister))).toBe('running');
   });
 
+  rule('snapshot_visibility lets others list and read, but neither take nor delete', async (ic) => {
+    const canister = await deployParts(ic);
+    const { id } = await ic.take(canister);
+    const target = { canister_id: canister };
+    const named = { ...target, snapshot_id: id };
+    await ic.pic.updateCanisterSettings({ canisterId: canister, snapshotVisibility: { allowedViewers: [STRANGER] } });
+    expect(await ic.manage('list_canister_snapshots', target, STRANGER)).toHaveLength(1);
+    expect(await ic.manage('read_canister_snapshot_metadata', named, STRANGER)).toMatchObject({
+      wasm_memory_size: PAGE,
+    });
+    expect((await rejectOf(ic.manage('delete_canister_snapshot', named, STRANGER))).errorCode).toBe('IC0512');
+    const take = { ...target, replace_snapshot: [] as [], uninstall_code: [] as [] };
+    expect((await rejectOf(ic.manage('take_canister_snapshot', take, STRANGER))).errorCode).toBe('IC0512');
+  });
+
   rule('checklist 10: a canister that does not exist is IC0301', async (ic) => {
     await deployParts(ic);
     const refused = await rejectOf(ic.take(UNKNOWN_CANISTER));
