@@ -123,12 +123,27 @@ export class BodyWriter {
   }
 
   private charge(amount: number, isLoop: boolean): void {
-    const { gas, pending } = this.added;
-    this.turn ^= 1;
-    if (amount !== 0) emit.charge(this.out, this.turn === 0 ? gas : pending, amount);
     const isEntry = !this.entered;
     this.entered = true;
-    if (isLoop || (isEntry && this.accounting.entryCheck[this.index] === 1)) this.out.raw(this.checkCode);
+    if (isLoop || (isEntry && this.accounting.entryCheck[this.index] === 1)) this.checkPoint(amount);
+    else if (amount !== 0) this.chargeInTurn(amount);
+  }
+
+  private chargeInTurn(amount: number): void {
+    this.turn ^= 1;
+    emit.charge(this.out, this.turn === 0 ? this.added.gas : this.added.pending, amount);
+  }
+
+  /** The check comes before the charge: some of that may be given back before anybody looks again. */
+  private checkPoint(amount: number): void {
+    if (amount === 0) {
+      // Nothing here would make the pending instructions grow.
+      emit.call(this.out, this.added.settle);
+      return;
+    }
+    this.out.raw(this.checkCode);
+    emit.charge(this.out, this.added.pending, amount);
+    this.turn = 1;
   }
 
   private return(labels: number): void {

@@ -11,8 +11,8 @@ export const METER = {
   gas: `${RESERVED_PREFIX}gas`,
   /**
    * i64, zero or less: charged but not yet taken from `gas`. It is zero whenever an import is called and after an
-   * execution that returned; after a trap, `gas + pending` is what was left (the difference is below 10 000 plus one
-   * basic block). The host only reads it.
+   * execution that returned; after a trap, `gas + pending` is what was left (the difference is a few thousand
+   * instructions). The host only reads it.
    */
   pending: `${RESERVED_PREFIX}pending`,
   /**

@@ -37,6 +37,7 @@ const RESERVED_NAMES: ReadonlySet<string> = new Set([
 export function checkRules(raw: RawModule, imports: ReadonlyMap<string, FunctionSignature>): void {
   checkImports(raw, imports);
   checkExports(raw);
+  checkGlobals(raw);
   checkCustomSections(raw);
 }
 
@@ -83,6 +84,16 @@ function checkExports(raw: RawModule): void {
   if (nameBytes > MAX_EXPORTED_METHOD_NAME_BYTES) {
     fault(`the names of all methods take ${nameBytes} bytes; at most ${MAX_EXPORTED_METHOD_NAME_BYTES} are allowed`);
   }
+}
+
+/** JavaScript can neither read nor write a global of type v128, so an execution could not be rolled back. */
+function checkGlobals(raw: RawModule): void {
+  const exported = new Set(raw.exports.filter(({ kind }) => kind === ExternalKind.Global).map(({ index }) => index));
+  raw.globals.forEach(({ type, mutable }, index) => {
+    if (type === 'v128' && (mutable || exported.has(index))) {
+      fault(`global ${index} has type v128 and is mutable or exported, which is not supported yet`);
+    }
+  });
 }
 
 function functionType(raw: RawModule, index: number): FunctionType {

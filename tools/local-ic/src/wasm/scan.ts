@@ -1,13 +1,11 @@
 /**
- * Decodes every operator of every function body once and writes down what the rewriter must know: where basic blocks
- * start and what they cost, where code returns, what can be a NaN, how high the operand stack gets, who calls whom.
+ * Decodes every operator of every function body once and writes down what the rewriter must know: what the basic blocks
+ * cost (blocks.ts), where code returns, what can be a NaN, how high the operand stack gets, who calls whom.
  *
  * It does not check types. On code that validation would refuse its findings mean nothing, but it ends, with a
  * WasmFault or without, and touches nothing outside its arrays.
- *
- * A basic block is charged where it starts: one for each operator except block, loop, else and end. A label that no
- * live branch names starts no block, nor does a call; code that cannot be reached is not charged.
  */
+import { BasicBlocks } from './blocks.ts';
 import { estimateFrameBytes } from './frame.ts';
 import { MAX_FUNCTION_COMPLEXITY, MAX_FUNCTION_INSTRUCTIONS, MAX_LOCALS } from './limits.ts';
 import { Nan, PLAIN, PREFIXED, refusedOpcode, Shape, SIMD } from './opcodes.ts';
@@ -45,9 +43,6 @@ export function scanBodies(raw: RawModule): FunctionFacts {
   return facts;
 }
 
-/** Kinds of control frames. */
-const Frame = { Function: 0, Block: 1, Loop: 2, If: 3, Else: 4 } as const;
-
 const TABLE_WRITES: Readonly<Record<number, string>> = {
   12: 'table.init',
   14: 'table.copy',
@@ -61,35 +56,18 @@ class Scanner {
   private readonly reader: ByteReader;
   private readonly vectorGlobals: boolean;
 
-  // Control frames of the function being scanned, one array per field; the top is at #depth.
-  private readonly kind: number[] = [];
-  private readonly base: number[] = [];
-  private readonly results: number[] = [];
-  private readonly params: number[] = [];
-  /** 1 if a live branch names the label. */
-  private readonly targeted: number[] = [];
-  /** 1 if the frame was entered by code that cannot be reached. */
-  private readonly bornDead: number[] = [];
-  /** Loop: its event. Else: 1 if the first arm left no way to the end. */
-  private readonly note: number[] = [];
-  /** The event that was being charged when the frame was entered. */
-  private readonly outerEvent: number[] = [];
-  /** If, else: the first event of the first arm. */
-  private readonly armEvent: number[] = [];
-  private readonly elseEvent: number[] = [];
-  /** Lowest frame that a live branch inside leaves to; below the frame itself, the frame can be left past its end. */
-  private readonly leavesTo: number[] = [];
-  private depth = 0;
+  private readonly blocks: BasicBlocks;
 
-  private index = 0;
+  // Operand stack: its height, and per control frame the height below it, its parameters and its results.
   private height = 0;
   private peak = 0;
-  private dead = false;
-  private vectors = false;
+  private readonly base: number[] = [];
+  private readonly params: number[] = [];
+  private readonly results: number[] = [];
+
+  private index = 0;
+  private hasVectors = false;
   private traits = 0;
-  /** Operators that count, so far in the block; the block's event, or -1 in dead code. */
-  private charge = 0;
-  private chargeEvent = -1;
   private operators = 0;
   private complexity = 0;
 
@@ -97,6 +75,7 @@ class Scanner {
     this.raw = raw;
     this.facts = facts;
     this.reader = reader;
+    this.blocks = new BasicBlocks(facts.events);
     this.vectorGlobals = raw.globals.some((global) => global.type === 'v128');
   }
 
@@ -108,8 +87,9 @@ class Scanner {
     facts.bodyStart[index] = reader.pos;
     const locals = this.readLocals(type.params.length);
     facts.codeStart[index] = reader.pos;
-    this.startBlock(reader.pos);
-    while (this.depth >= 0) {
+    this.blocks.begin(reader.pos);
+    this.pushFrame(0, type.results.length);
+    while (this.blocks.depth >= 0) {
       this.simpleOperators();
       this.otherOperator();
     }
@@ -120,10 +100,10 @@ class Scanner {
       locals,
       operands: this.peak,
       operators: this.operators,
-      hasVectors: this.vectors,
+      hasVectors: this.hasVectors,
     });
     facts.instructions[index] = this.operators;
-    facts.traits[index] = this.traits;
+    facts.traits[index] = this.traits | (this.blocks.loops ? Trait.Loop : 0);
     facts.instructionCount += this.operators;
     this.checkSize();
   }
@@ -134,17 +114,12 @@ class Scanner {
     facts.firstEvent[index] = facts.events.length;
     facts.firstCallee[index] = facts.callees.length;
     this.index = index;
-    this.depth = -1;
     this.height = 0;
     this.peak = 0;
-    this.dead = false;
-    this.vectors = type.hasVector || this.vectorGlobals;
+    this.hasVectors = type.hasVector || this.vectorGlobals;
     this.traits = 0;
-    this.charge = 0;
-    this.chargeEvent = -1;
     this.operators = 0;
     this.complexity = 0;
-    this.push(Frame.Function, 0, type.results.length);
   }
 
   private checkSize(): void {
@@ -162,7 +137,7 @@ class Scanner {
     let total = params;
     for (let groups = reader.count(); groups > 0; groups -= 1) {
       const count = reader.u32();
-      if (readValueType(reader) === 'v128' && count > 0) this.vectors = true;
+      if (readValueType(reader) === 'v128' && count > 0) this.hasVectors = true;
       total += count;
       if (total > MAX_LOCALS) fault(`${reader.where} has more than ${MAX_LOCALS} locals`);
     }
@@ -176,7 +151,7 @@ class Scanner {
   private simpleOperators(): void {
     const { bytes, end } = this.reader;
     const { shape, delta, complexity } = PLAIN;
-    const base = this.base[this.depth] as number;
+    const base = this.base[this.blocks.depth] as number;
     let { pos } = this.reader;
     let { height, peak } = this;
     let weight = 0;
@@ -208,7 +183,7 @@ class Scanner {
     this.peak = peak;
     this.complexity += weight;
     this.operators += count;
-    this.charge += count;
+    this.blocks.charge += count;
   }
 
   private otherOperator(): void {
@@ -217,7 +192,7 @@ class Scanner {
     const opcode = reader.u8();
     this.operators += 1;
     this.complexity += PLAIN.complexity[opcode] as number;
-    this.charge += 1;
+    this.blocks.charge += 1;
     switch (PLAIN.shape[opcode]) {
       case Shape.Control:
         this.control(opcode, start);
@@ -235,7 +210,7 @@ class Scanner {
         this.simd();
         return;
       case Shape.NanProducer:
-        if (!this.dead) this.nan(PLAIN.nan[opcode] as number);
+        if (!this.blocks.dead) this.nan(PLAIN.nan[opcode] as number);
         break;
       case Shape.MemoryAccess:
         this.memoryAccess();
@@ -274,7 +249,7 @@ class Scanner {
   /** Changes the operand stack's height; what only dead code could take below its frame is cut off there. */
   private grow(delta: number): void {
     const height = this.height + delta;
-    const base = this.base[this.depth] as number;
+    const base = this.base[this.blocks.depth] as number;
     this.height = Math.max(height, base);
     this.peak = Math.max(this.peak, height);
   }
@@ -288,7 +263,7 @@ class Scanner {
     if (change !== undefined) this.changesInstance(change);
     const index = opcode >= 8 ? reader.u32() : 0;
     if (opcode === 8 || opcode === 10 || opcode === 12 || opcode === 14) reader.skipLeb();
-    if (!this.dead) this.bulkEvents(opcode, start, index);
+    if (!this.blocks.dead) this.bulkEvents(opcode, start, index);
     if (opcode === 9) this.facts.droppedSegments.add(index);
     this.grow(PREFIXED.delta[opcode] as number);
   }
@@ -297,6 +272,7 @@ class Scanner {
     const { events } = this.facts;
     if (opcode === 8 || opcode === 10 || opcode === 11 || opcode === 12 || (opcode >= 14 && opcode !== 16)) {
       events.push(start, Event.Bulk, 0);
+      this.blocks.look();
     }
     if (opcode !== 8 && opcode !== 9) return;
     events.push(start, opcode === 8 ? Event.DataInit : Event.DataDrop, index);
@@ -307,7 +283,7 @@ class Scanner {
     const reader = this.reader;
     const start = reader.pos - 1;
     const opcode = reader.u32();
-    this.vectors = true;
+    this.hasVectors = true;
     if (opcode >= 0x100) fault(`relaxed SIMD is not supported (${reader.where}, byte ${start})`);
     switch (SIMD.shape[opcode]) {
       case Shape.None:
@@ -330,7 +306,7 @@ class Scanner {
     }
     this.grow(SIMD.delta[opcode] as number);
     const nan = SIMD.nan[opcode] as number;
-    if (nan !== Nan.None && !this.dead) this.nan(nan);
+    if (nan !== Nan.None && !this.blocks.dead) this.nan(nan);
   }
 
   private changesInstance(operator: string): void {
@@ -348,7 +324,8 @@ class Scanner {
       index < imported ? (this.raw.imports[index]?.type ?? -1) : (this.raw.functions[index - imported] ?? -1);
     if (typeIndex < 0) fault(`${this.reader.where} calls function ${index}, which does not exist`);
     if (index >= imported) this.facts.callees.push(index - imported);
-    else if (!this.dead) this.facts.events.push(start, Event.ImportCall, 0);
+    else if (!this.blocks.dead) this.facts.events.push(start, Event.ImportCall, 0);
+    this.blocks.look();
     this.applyCall(this.type(typeIndex));
     if (opcode === 0x12) this.tailCall(start);
   }
@@ -357,29 +334,32 @@ class Scanner {
     const type = this.type(this.reader.u32());
     this.reader.skipLeb();
     this.traits |= Trait.CallsIndirectly;
+    this.blocks.look();
     this.grow(-1);
     this.applyCall(type);
     if (opcode === 0x13) this.tailCall(start);
   }
 
   private applyCall(type: FunctionType): void {
-    if (type.hasVector) this.vectors = true;
+    if (type.hasVector) this.hasVectors = true;
     this.grow(-type.params.length);
     this.grow(type.results.length);
   }
 
   private tailCall(start: number): void {
-    if (!this.dead) this.facts.events.push(start, Event.TailCall, 0);
-    if (!this.dead) this.leaveTo(0);
-    this.endOfFlow();
+    if (!this.blocks.dead) this.facts.events.push(start, Event.TailCall, 0);
+    this.blocks.leave();
+    this.dropOperands();
   }
 
   // Control flow
 
   private control(opcode: number, start: number): void {
+    const { blocks, reader } = this;
     switch (opcode) {
       case 0x00:
-        this.endOfFlow();
+        blocks.stop();
+        this.dropOperands();
         break;
       case 0x02:
       case 0x03:
@@ -387,61 +367,54 @@ class Scanner {
         this.enter(opcode);
         break;
       case 0x05:
-        this.else();
+        if (!blocks.else(reader.pos)) fault(`${reader.where} has an else without if at byte ${start}`);
+        this.height = (this.base[blocks.depth] as number) + (this.params[blocks.depth] as number);
         break;
       case 0x0b:
-        this.end();
+        this.height = (this.base[blocks.depth] as number) + (this.results[blocks.depth] as number);
+        this.peak = Math.max(this.peak, this.height);
+        blocks.end(reader.pos);
         break;
       case 0x0c:
-        this.branchTo(this.reader.u32());
-        this.endOfFlow();
+        blocks.branch(reader.u32());
+        this.dropOperands();
         break;
       case 0x0d:
         this.grow(-1);
-        this.branchTo(this.reader.u32());
-        this.startBlock(this.reader.pos);
+        blocks.branchIf(reader.u32(), reader.pos);
         break;
       case 0x0e:
-        this.branchTable();
+        for (let left = reader.count(); left >= 0; left -= 1) blocks.branchSome(reader.u32());
+        blocks.stop();
+        this.dropOperands();
         break;
       default:
-        if (!this.dead) this.facts.events.push(start, Event.Return, this.depth);
-        if (!this.dead) this.leaveTo(0);
-        this.endOfFlow();
+        if (!blocks.dead) this.facts.events.push(start, Event.Return, blocks.depth);
+        blocks.leave();
+        this.dropOperands();
         break;
     }
   }
 
-  private push(kind: number, params: number, results: number): void {
-    this.depth += 1;
-    const top = this.depth;
-    this.kind[top] = kind;
-    this.params[top] = params;
-    this.results[top] = results;
-    this.base[top] = Math.max(0, this.height - params);
-    this.targeted[top] = 0;
-    this.bornDead[top] = this.dead ? 1 : 0;
-    this.note[top] = 0;
-    this.outerEvent[top] = this.chargeEvent;
-    this.armEvent[top] = -1;
-    this.elseEvent[top] = -1;
-    this.leavesTo[top] = top;
+  private dropOperands(): void {
+    this.height = this.base[this.blocks.depth] as number;
   }
 
   private enter(opcode: number): void {
     const [params, results] = this.blockType();
-    if (opcode === 0x04) {
-      this.grow(-1);
-      this.push(Frame.If, params, results);
-      this.startBlock(this.reader.pos);
-      this.armEvent[this.depth] = this.chargeEvent;
-      return;
-    }
-    this.charge -= 1;
-    this.push(opcode === 0x02 ? Frame.Block : Frame.Loop, params, results);
-    if (opcode === 0x02) return;
-    this.startBlock(this.reader.pos);
-    this.note[this.depth] = this.chargeEvent;
+    const { blocks, reader } = this;
+    if (opcode === 0x04) this.grow(-1);
+    if (opcode === 0x02) blocks.block();
+    else if (opcode === 0x03) blocks.loop(reader.pos);
+    else blocks.if(reader.pos);
+    this.pushFrame(params, results);
+  }
+
+  private pushFrame(params: number, results: number): void {
+    const { depth } = this.blocks;
+    this.base[depth] = Math.max(0, this.height - params);
+    this.params[depth] = params;
+    this.results[depth] = results;
   }
 
   private blockType(): readonly [number, number] {
@@ -450,113 +423,14 @@ class Scanner {
     if (first === 0x40) return NOTHING;
     const value = valueType(first);
     if (value !== undefined) {
-      if (value === 'v128') this.vectors = true;
+      if (value === 'v128') this.hasVectors = true;
       return ONE_RESULT;
     }
     if ((first & 0xc0) === 0x40) fault(`${reader.where} has a block of unsupported type 0x${first.toString(16)}`);
     reader.pos -= 1;
     const type = this.type(reader.u32());
-    if (type.hasVector) this.vectors = true;
+    if (type.hasVector) this.hasVectors = true;
     return [type.params.length, type.results.length];
-  }
-
-  private else(): void {
-    this.charge -= 1;
-    const top = this.depth;
-    if (this.kind[top] !== Frame.If) fault(`${this.reader.where} has an else without if at byte ${this.reader.pos}`);
-    this.kind[top] = Frame.Else;
-    this.note[top] = this.dead ? 1 : 0;
-    this.height = (this.base[top] as number) + (this.params[top] as number);
-    this.dead = this.bornDead[top] === 1;
-    this.startBlock(this.reader.pos);
-    this.elseEvent[top] = this.chargeEvent;
-  }
-
-  private end(): void {
-    this.charge -= 1;
-    const top = this.depth;
-    const fellThrough = !this.dead;
-    const kind = this.kind[top];
-    const bornDead = this.bornDead[top] === 1;
-    const targeted = kind !== Frame.Loop && this.targeted[top] === 1;
-    const otherArm = kind === Frame.If || (kind === Frame.Else && this.note[top] === 0);
-    if (kind === Frame.Loop && this.targeted[top] === 0 && !bornDead) {
-      this.facts.events.setKind(this.note[top] as number, Event.Charge);
-    } else if (kind === Frame.Loop && !bornDead) {
-      this.facts.events.setKind(this.note[top] as number, Event.ChargeAndCheck);
-      this.traits |= Trait.Loop;
-    }
-    this.height = (this.base[top] as number) + (this.results[top] as number);
-    if (this.height > this.peak) this.peak = this.height;
-    this.depth -= 1;
-    if (this.depth < 0) this.closeBlock();
-    if (this.depth < 0 || bornDead) return;
-    const leavesTo = this.leavesTo[top] as number;
-    if (leavesTo < (this.leavesTo[top - 1] as number)) this.leavesTo[top - 1] = leavesTo;
-    const inner = this.chargeEvent;
-    this.closeBlock();
-    const joins = Number(fellThrough) + Number(targeted) + Number(otherArm);
-    this.dead = joins === 0;
-    const outer = this.outerEvent[top] as number;
-    if (kind === Frame.Else) this.shareArms(top);
-    if (this.dead) return;
-    if (leavesTo === top) this.resume(outer);
-    else if (joins === 1 && fellThrough) this.resume(inner);
-    else this.startBlock(this.reader.pos);
-  }
-
-  private shareArms(top: number): void {
-    const { events } = this.facts;
-    const a = this.armEvent[top] as number;
-    const b = this.elseEvent[top] as number;
-    const outer = this.outerEvent[top] as number;
-    const inA = events.data[a + 2] as number;
-    const inB = events.data[b + 2] as number;
-    const shared = Math.min(inA, inB);
-    events.setAmount(a, inA - shared);
-    events.setAmount(b, inB - shared);
-    events.setAmount(outer, (events.data[outer + 2] as number) + shared);
-  }
-
-  private resume(event: number): void {
-    this.chargeEvent = event;
-    this.charge = this.facts.events.data[event + 2] as number;
-  }
-
-  private branchTo(label: number): void {
-    if (label > this.depth) fault(`${this.reader.where} branches to label ${label}, which does not exist`);
-    if (this.dead) return;
-    const target = this.depth - label;
-    this.targeted[target] = 1;
-    this.leaveTo(target);
-  }
-
-  private leaveTo(target: number): void {
-    if (target < (this.leavesTo[this.depth] as number)) this.leavesTo[this.depth] = target;
-  }
-
-  private branchTable(): void {
-    this.grow(-1);
-    for (let left = this.reader.count(); left >= 0; left -= 1) this.branchTo(this.reader.u32());
-    this.endOfFlow();
-  }
-
-  /** What follows cannot be reached, up to the end of the frame. */
-  private endOfFlow(): void {
-    this.closeBlock();
-    this.dead = true;
-    this.height = this.base[this.depth] as number;
-  }
-
-  private closeBlock(): void {
-    if (this.chargeEvent >= 0) this.facts.events.setAmount(this.chargeEvent, this.charge);
-    this.chargeEvent = -1;
-    this.charge = 0;
-  }
-
-  private startBlock(at: number): void {
-    this.closeBlock();
-    if (!this.dead) this.chargeEvent = this.facts.events.push(at, Event.Charge, 0);
   }
 }
 

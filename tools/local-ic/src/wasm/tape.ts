@@ -5,9 +5,9 @@
 
 /** What happens at an event's byte offset. `amount` is in the comment; unused where none is named. */
 export const Event = {
-  /** Charge `amount` instructions. */
+  /** Charge `amount` instructions; a refund if negative. */
   Charge: 0,
-  /** Charge `amount` instructions and stop if none are left: the head of a loop. */
+  /** Stop if no instructions are left, and charge `amount`: the head of a loop. */
   ChargeAndCheck: 1,
   /** A `return` (one byte); `amount` = how many labels it leaves. */
   Return: 2,
@@ -49,6 +49,14 @@ export class EventTape {
     this.data[at + 2] = amount;
     this.length = at + 3;
     return at;
+  }
+
+  amount(at: number): number {
+    return this.data[at + 2] as number;
+  }
+
+  add(at: number, amount: number): void {
+    this.data[at + 2] = (this.data[at + 2] as number) + amount;
   }
 
   setAmount(at: number, amount: number): void {

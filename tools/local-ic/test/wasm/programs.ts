@@ -82,15 +82,15 @@ function nodeText(node: Node, depth: number): string {
 
 export interface Count {
   readonly used: number;
-  /** Times that the import was called. */
-  readonly looks: number;
+  /** Instructions used at each call of the import, its own included. */
+  readonly looks: readonly number[];
   /** False if the interpreter gave up: the program runs longer than `limit`. */
   readonly ended: boolean;
 }
 
 /** What running the program with this argument costs. */
 export function count(nodes: readonly Node[], argument: number, limit: number): Count {
-  const state = { bits: argument >>> 0, used: 0, looks: 0, limit };
+  const state = { bits: argument >>> 0, used: 0, looks: [], limit };
   try {
     run(nodes, 0, state);
     return { used: state.used, looks: state.looks, ended: true };
@@ -105,7 +105,7 @@ const TOO_LONG = new Error('runs too long');
 interface State {
   bits: number;
   used: number;
-  looks: number;
+  readonly looks: number[];
   readonly limit: number;
 }
 
@@ -149,7 +149,7 @@ function step(node: Node, depth: number, state: State): number {
     }
     case 'look':
       state.used += 1;
-      state.looks += 1;
+      state.looks.push(state.used);
       return FALLS_THROUGH;
     case 'call':
       state.used += 3;

@@ -59,6 +59,11 @@ describe('features that the IC does not run, or that are not supported yet', () 
       refusedText.bind(null, '(module (global (mut externref) (ref.null extern)))'),
       'global 0 has type externref',
     ],
+    [
+      'a vector that the host could not save',
+      refusedText.bind(null, '(module (global (mut v128) (v128.const i64x2 0 0)))'),
+      'global 0 has type v128 and is mutable or exported, which is not supported yet',
+    ],
   ])('%s', (_, refuse, message) => {
     expect(refuse()).toContain(message);
   });

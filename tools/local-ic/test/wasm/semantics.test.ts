@@ -314,11 +314,11 @@ const PROGRAMS: readonly (readonly [string, string, readonly (readonly [string, 
   [
     'globals and locals of every type',
     `(module (global $i (mut i32) (i32.const 1)) (global $j (mut i64) (i64.const 2)) (global $f (mut f32) (f32.const 3))
-      (global $g (mut f64) (f64.const 4)) (global $v (mut v128) (v128.const i64x2 5 6))
+      (global $g (mut f64) (f64.const 4)) (global $v v128 (v128.const i64x2 5 6))
       (func (export "step") (result i32 i64 f32 f64 i64) (local i32 i64 f32 f64 v128)
         global.get $i i32.const 1 i32.add global.set $i global.get $j i64.const 1 i64.add global.set $j
         global.get $f f32.const 1 f32.add global.set $f global.get $g f64.const 1 f64.add global.set $g
-        global.get $v v128.const i64x2 1 1 i64x2.add local.tee 4 global.set $v
+        global.get $v v128.const i64x2 1 1 i64x2.add local.set 4
         global.get $i local.tee 0 global.get $j local.tee 1 global.get $f local.tee 2 global.get $g local.tee 3
         local.get 4 i64x2.extract_lane 1))`,
     [['step'], ['step'], ['step']],

@@ -109,7 +109,10 @@ describe('every way out of a function gives its stack back', () => {
     const g = guest(`(module (func $f (export "f") (param i64 i64 i64 i64 i64 i64 i64 i64 i64 i64)
       ${Array.from({ length: 10 }, (_, i) => `local.get ${i}`).join(' ')} return_call $f))`);
     const zeros = Array.from({ length: 10 }, () => 0n);
-    expect(g.call('f', zeros, { stack: 2000, gas: 1_000_000n })).toMatchObject({ stackOverflow: false, outOfGas: true });
+    expect(g.call('f', zeros, { stack: 2000, gas: 1_000_000n })).toMatchObject({
+      stackOverflow: false,
+      outOfGas: true,
+    });
   });
 });
 
