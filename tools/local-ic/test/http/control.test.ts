@@ -2,11 +2,12 @@ import { createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type ControlOptions, claim, connectToServer, controlAddresses } from '../../src/env/control.ts';
 import type { ListenOptions } from '../../src/env/http-server.ts';
-import { portFilePath } from './processes.ts';
+import { cleanUp, portFilePath } from './processes.ts';
 
 const closers: (() => void)[] = [];
-afterEach(() => {
+afterEach(async () => {
   for (const close of closers.splice(0)) close();
+  await cleanUp();
 });
 
 function optionsFor(platform: NodeJS.Platform): ControlOptions & ListenOptions {
