@@ -2,6 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { bytesToHex, sha256 } from '../bytes.ts';
 import { err, ok, type Result } from '../errors.ts';
 import { IMPORT_SIGNATURES } from '../ic0/index.ts';
+import type { CanisterState } from '../state/types.ts';
 import { type PreparedModule, prepareModule } from '../wasm/index.ts';
 
 /** Bytes of a module after unpacking (RL: 100 MiB). */
@@ -47,4 +48,11 @@ function unpack(wasmModule: Uint8Array): Result<Uint8Array> {
     const reason = error instanceof Error ? error.message : String(error);
     return err('IC0505', `Canister's Wasm module is not valid: the gzip data cannot be unpacked (${reason}).`);
   }
+}
+
+/** Names that a canister's module exports as functions; none without a module. */
+export function exportsOf(canister: CanisterState): ReadonlySet<string> {
+  if (canister.code === null) return new Set();
+  const prepared = prepare(canister.code.wasmModule, canister.code.moduleHash);
+  return prepared.ok ? prepared.value.info.functionExports : new Set();
 }

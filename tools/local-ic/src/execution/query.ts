@@ -5,7 +5,8 @@ import type { CanisterState, IcState } from '../state/types.ts';
 import type { CallRequest, CallResult } from '../types.ts';
 import { execute } from './execute.ts';
 import type { Machine } from './machine.ts';
-import { executionErrorText } from './traps.ts';
+import { exportsOf } from './modules.ts';
+import { executionErrorText, noModule } from './traps.ts';
 
 /** A query of a canister on the latest state; nothing it does is kept. */
 export function queryCanister(
@@ -15,7 +16,7 @@ export function queryCanister(
 ): CallResult {
   const canister = world.state.canisters.get(request.canisterId);
   if (canister === undefined) return rejected(reject('IC0301', `Canister ${request.canisterId} not found`));
-  const method = queryMethod(world, canister, request.method);
+  const method = queryMethod(world.state, canister, request.method);
   if ('rejectCode' in method) return rejected(method);
   const outcome = execute(world, canister, {
     kind: method.kind,
@@ -40,32 +41,19 @@ export function queryCanister(
 
 type QueryMethod = { readonly kind: 'query' | 'composite_query'; readonly export: string };
 
-function queryMethod(
-  { state, machine }: { readonly state: IcState; readonly machine: Machine },
-  canister: CanisterState,
-  name: string,
-): QueryMethod | Reject {
+function queryMethod(state: IcState, canister: CanisterState, name: string): QueryMethod | Reject {
   if (canister.status.kind === 'stopping') return reject('IC0509', `Canister ${canister.id} is not running`);
   if (canister.status.kind === 'stopped') {
     return reject('IC0508', `Canister ${canister.id} is stopped and therefore does not have a CallContextManager`);
   }
-  if (canister.code === null) {
-    return reject(
-      'IC0537',
-      executionErrorText(canister.id, {
-        errorCode: 'IC0537',
-        message: 'Attempted to execute a message, but the canister contains no Wasm module.',
-      }),
-    );
-  }
+  if (canister.code === null) return noModule(canister.id);
   if (isFrozen(state, canister)) {
     return reject(
       'IC0207',
       `Canister ${canister.id} is unable to process query calls because it's frozen. Please top up the canister with cycles and try again.`,
     );
   }
-  const prepared = machine.prepare(canister.code.wasmModule, canister.code.moduleHash);
-  const exports: ReadonlySet<string> = prepared.ok ? prepared.value.info.functionExports : new Set();
+  const exports = exportsOf(canister);
   if (exports.has(`canister_query ${name}`)) return { kind: 'query', export: `canister_query ${name}` };
   if (exports.has(`canister_composite_query ${name}`))
     return { kind: 'composite_query', export: `canister_composite_query ${name}` };

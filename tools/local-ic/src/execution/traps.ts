@@ -1,4 +1,4 @@
-import { LocalIcError } from '../errors.ts';
+import { LocalIcError, type Reject, reject } from '../errors.ts';
 import { HostTrap } from '../ic0/index.ts';
 import type { PrincipalText } from '../principal.ts';
 import type { Trap } from '../state/types.ts';
@@ -48,4 +48,10 @@ export function wasmTrap(error: WebAssembly.RuntimeError): Trap {
 /** The text a user or caller sees: the trap, whose it is, and where to read more. */
 export function executionErrorText(canisterId: PrincipalText, trap: Trap): string {
   return `Error from Canister ${canisterId}: ${trap.message}${trap.message.endsWith('.') ? '' : '.'}\nSee the list of execution errors in the IC documentation: https://internetcomputer.org/docs/references/execution-errors (${trap.errorCode}).`;
+}
+
+/** Why an empty canister answers nothing, to users and callers alike. */
+export function noModule(canisterId: PrincipalText): Reject {
+  const message = 'Attempted to execute a message, but the canister contains no Wasm module.';
+  return reject('IC0537', executionErrorText(canisterId, { errorCode: 'IC0537', message }));
 }

@@ -3,6 +3,7 @@ import { checkWithdrawal, ingressFee } from '../cycles.ts';
 import { err, ok, type Reject, type Result, reject } from '../errors.ts';
 import { execute } from '../execution/execute.ts';
 import type { Machine } from '../execution/machine.ts';
+import { exportsOf } from '../execution/modules.ts';
 import { executionErrorText } from '../execution/traps.ts';
 import {
   INGRESS_DRIFT_NANOS,
@@ -12,7 +13,7 @@ import {
 } from '../limits.ts';
 import { managementDoor } from '../management/index.ts';
 import { MANAGEMENT_CANISTER, type PrincipalText, principalToBytes } from '../principal.ts';
-import { exportsOf, notTaking } from '../scheduler/index.ts';
+import { notTaking } from '../scheduler/index.ts';
 import type { CanisterState, IcState, IngressMessage } from '../state/types.ts';
 import type { CallRequest } from '../types.ts';
 
@@ -116,7 +117,7 @@ function fundsProblem(state: IcState, canister: CanisterState, request: CallRequ
 
 /** Lets the canister look at the call first; without the hook, every call is accepted. */
 function inspect(door: Door, canister: CanisterState, request: CallRequest): Reject | null {
-  if (!exportsOf(door, canister).has('canister_inspect_message')) return null;
+  if (!exportsOf(canister).has('canister_inspect_message')) return null;
   const outcome = execute(door, canister, {
     kind: 'inspect_message',
     entry: { kind: 'export', name: 'canister_inspect_message' },

@@ -1,12 +1,15 @@
 import { isFrozen } from '../cycles.ts';
+import { exportsOf } from '../execution/modules.ts';
 import {
   HEAP_DELTA_BYTES_PER_ROUND,
   INSTRUCTION_OVERHEAD_PER_EXECUTION,
   MAX_INSTRUCTIONS_PER_ROUND,
 } from '../limits.ts';
 import type { CanisterState } from '../state/types.ts';
+import { executeCall } from './calls.ts';
 import { hasInput, nextInput } from './deliver.ts';
-import { executeInput, executeTask, exportsOf } from './messages.ts';
+import { executeResponse } from './responses.ts';
+import { executeTask } from './tasks.ts';
 import type { World } from './world.ts';
 
 type Task = 'heartbeat' | 'global_timer';
@@ -31,7 +34,7 @@ export function dueTasks(world: World): DueTasks {
 
 function possibleTasks(world: World, canister: CanisterState): Task[] {
   if (canister.status.kind !== 'running' || canister.code === null) return [];
-  const exports = exportsOf(world, canister);
+  const exports = exportsOf(canister);
   const tasks: Task[] = [];
   if (exports.has('canister_heartbeat')) tasks.push('heartbeat');
   const timerDue = canister.globalTimer !== 0n && canister.globalTimer <= world.state.blockTime;
@@ -67,7 +70,8 @@ export function runCanisters(world: World, tasks: DueTasks): boolean {
     while (!roundIsFull(world)) {
       const message = nextInput(canister);
       if (message === null) break;
-      executeInput(world, canister, message);
+      if (message.kind === 'response') executeResponse(world, canister, message);
+      else executeCall(world, canister, message);
       ran = true;
     }
   }
@@ -77,7 +81,7 @@ export function runCanisters(world: World, tasks: DueTasks): boolean {
 /** The low-memory hook goes before other messages. */
 function runHook(world: World, canister: CanisterState): boolean {
   const due = canister.lowMemoryHook === 'ready' && canister.status.kind === 'running' && canister.code !== null;
-  if (!due || !exportsOf(world, canister).has('canister_on_low_wasm_memory')) return false;
+  if (!due || !exportsOf(canister).has('canister_on_low_wasm_memory')) return false;
   executeTask(world, canister, 'low_wasm_memory');
   return true;
 }

@@ -1,4 +1,3 @@
 export { notTaking } from './deliver.ts';
-export { exportsOf } from './messages.ts';
 export { nextWork } from './next-work.ts';
 export { runRound } from './round.ts';

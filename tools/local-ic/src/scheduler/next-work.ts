@@ -1,8 +1,8 @@
 import { isFrozen } from '../cycles.ts';
 import type { Machine } from '../execution/machine.ts';
+import { exportsOf } from '../execution/modules.ts';
 import type { CanisterState, IcState } from '../state/types.ts';
 import { hasInput } from './deliver.ts';
-import { exportsOf } from './messages.ts';
 
 /** When the next round has something to do; null if only a new call or a heartbeat can bring work. */
 export function nextWork(world: { readonly state: IcState; readonly machine: Machine }): bigint | null {
@@ -28,5 +28,5 @@ function isWaiting(state: IcState): boolean {
 /** A timer of a canister that cannot run stays set, and is no work. */
 function canRunTimer(world: { readonly state: IcState; readonly machine: Machine }, canister: CanisterState): boolean {
   if (canister.status.kind !== 'running' || canister.code === null) return false;
-  return exportsOf(world, canister).has('canister_global_timer') && !isFrozen(world.state, canister);
+  return exportsOf(canister).has('canister_global_timer') && !isFrozen(world.state, canister);
 }
