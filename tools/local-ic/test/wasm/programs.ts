@@ -23,7 +23,7 @@ const leaf: fc.Arbitrary<Node> = fc.oneof(
       labels: fc.array(fc.nat({ max: 5 }), { minLength: 1, maxLength: 3 }),
     }),
   },
-  { weight: 1, arbitrary: fc.constantFrom<Node>({ kind: 'return' }, { kind: 'call' }, { kind: 'look' }) },
+  { weight: 2, arbitrary: fc.constantFrom<Node>({ kind: 'return' }, { kind: 'call' }, { kind: 'look' }) },
 );
 
 export const program: fc.Arbitrary<readonly Node[]> = fc.letrec<{ body: readonly Node[]; node: Node }>((tie) => ({
