@@ -5,7 +5,7 @@ import { deploy, HOUR, HOURLY, refused, SECOND, taken, type World } from './mana
 
 let deployed: World;
 beforeAll(() => {
-  deployed = deploy(3);
+  deployed = deploy(6);
 });
 
 /** Runs that the timer began, oldest first. */
@@ -75,6 +75,23 @@ describe('the schedule', () => {
     world.pass(3n * HOUR + 60n * SECOND);
     for (const chat of world.names.chats)
       expect(scheduled(world, chat).map((run) => run.outcome)).toEqual(new Array(3).fill('succeeded'));
+  });
+
+  it('serves them one after the other when there are cycles for one run only', () => {
+    const world = deployed.fork();
+    for (const chat of world.names.chats) world.register(chat);
+    const { manager } = world.names;
+    world.ic.addCycles(manager, 500_000_000_000n - world.ic.cycles(manager));
+    let most = 0;
+    world.ic.setTime(world.ic.time() + HOUR + SECOND);
+    for (let round = 0; round < 120; round += 1) {
+      world.ic.setTime(world.ic.time() + SECOND);
+      world.ic.tick();
+      most = Math.max(most, taken(world.ask('status', [])).open_runs.length);
+    }
+    expect(most).toBe(1);
+    for (const chat of world.names.chats)
+      expect(scheduled(world, chat).map((run) => run.outcome)).toEqual(['succeeded']);
   });
 
   it('skips nothing when a backup by hand is in the way', () => {

@@ -1,6 +1,6 @@
 /**
- * Each execution of the manager during a backup and a restore is made to trap, once: at its first host call, in the
- * middle of its instructions, and at its last host call. Whatever traps, the target runs again and the schedule goes on.
+ * Each execution of the manager during a backup and a restore is made to trap, once half way, or at its
+ * last host call. Whatever traps, the target runs again and the schedule goes on.
  */
 import type { ExecutionEvent, ExecutionResultEvent, Interceptor } from 'local-ic';
 import { describe, expect, it } from 'vitest';
@@ -10,6 +10,12 @@ const deployed = deploy(1);
 deployed.register();
 deployed.append('kept');
 deployed.backup();
+
+/** How long a target may be down after a trap, in IC time: the recovery is a timer that is due at once. */
+const SOON = 5n * SECOND;
+
+/** The same if the cleanup traps as well and nobody knows: the watchdog looks after six minutes without progress. */
+const LATE = 7n * 60n * SECOND;
 
 /** Executions whose effects stay, of the manager. */
 const counts = ({ canisterId, kind }: ExecutionEvent) =>
@@ -45,6 +51,23 @@ function trapIn(
   };
 }
 
+/** Traps in a callback, and in the cleanup after it. */
+function trapTwiceIn(index: number): Interceptor {
+  const once = trapIn(index, { trapAtHostCall: 1 }).execute!;
+  let armed = false;
+  return {
+    execute: (event) => {
+      if (armed && event.kind === 'cleanup') {
+        armed = false;
+        return { trapAtHostCall: 1 };
+      }
+      const fault = once(event);
+      armed ||= fault !== undefined;
+      return fault;
+    },
+  };
+}
+
 /**
  * The global timer and the reply of `timer_executor` are ic-cdk-timers' own. When they trap, it sets no timer any more
  * before the next upgrade; nothing in JavaScript can change that. The target is not left behind.
@@ -55,7 +78,6 @@ const isTimerLibrary = ({ kind, method }: ExecutionEvent) =>
 for (const [name, scenario] of Object.entries(SCENARIOS)) {
   const executions = rehearse(scenario);
   const faults = executions.flatMap((event, index) => [
-    { index, event, at: 'its first host call', fault: { trapAtHostCall: 1 } },
     { index, event, at: 'half of its instructions', fault: { instructionLimit: event.instructions / 2n } },
     { index, event, at: 'its last host call', fault: { trapAtHostCall: event.hostCalls } },
   ]);
@@ -66,10 +88,10 @@ for (const [name, scenario] of Object.entries(SCENARIOS)) {
       ({ index, event, fault }) => {
         const world = deployed.fork(trapIn(index, fault));
         scenario(world);
-        world.pass(7n * 60n * SECOND);
+        world.pass(SOON);
         expect(world.status()).toBe('running');
         if (isTimerLibrary(event)) world.upgradeManager();
-        world.pass(2n * HOUR);
+        world.pass(HOUR + 60n * SECOND);
         expect(world.status()).toBe('running');
         expect(taken(world.ask('status', [])).open_runs).toEqual([]);
         const after = world.runs().find((run) => run.asked_by === 'timer');
@@ -79,5 +101,20 @@ for (const [name, scenario] of Object.entries(SCENARIOS)) {
         expect(world.dump()[0]).toBe('kept');
       },
     );
+  });
+
+  describe(`a trap during a ${name}, and another in the cleanup`, () => {
+    const callbacks = executions.flatMap((event, index) =>
+      event.kind === 'reply' && !isTimerLibrary(event) ? [{ index, method: event.method }] : [],
+    );
+    it.each(callbacks)('in execution $index ($method)', ({ index }) => {
+      const world = deployed.fork(trapTwiceIn(index));
+      scenario(world);
+      world.pass(LATE);
+      expect(world.status()).toBe('running');
+      expect(taken(world.ask('status', [])).open_runs).toEqual([]);
+      expect(taken(world.ask('restore', [])).running).toBe(true);
+      expect(world.dump()[0]).toBe('kept');
+    });
   });
 }

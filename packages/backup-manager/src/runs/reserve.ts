@@ -7,6 +7,17 @@ import type { Run } from '@canister-backup/shared';
  */
 const CALLS_OF_AN_OPEN_RUN = 5n;
 
+/**
+ * The calls that a new run asks cycles for: the seven of a backup, with the starts that may have to be sent again, and
+ * as many deletions as a policy that was lowered can bring.
+ */
+const CALLS_OF_A_NEW_RUN = 16n;
+
+/** Whether the timer may open one more run now. One that would be refused for want of cycles waits for another to end. */
+export function affordsAnother(open: number, funds: { readonly liquid: bigint; readonly perCall: bigint }): boolean {
+  return funds.liquid >= (BigInt(open) * CALLS_OF_AN_OPEN_RUN + CALLS_OF_A_NEW_RUN) * funds.perCall;
+}
+
 /** Cycles that the open runs other than `run` count on. */
 export function cyclesForOthers(open: readonly Run[], run: Pick<Run, 'id'>, perCall: bigint): bigint {
   return BigInt(open.filter((other) => other.id !== run.id).length) * CALLS_OF_AN_OPEN_RUN * perCall;

@@ -1,10 +1,12 @@
 /** The one timer for the next due run. */
 import { afterRun, dueAt } from '@canister-backup/shared';
-import { Alarm } from '../platform/alarm.ts';
+import { Alarm, orTrap } from '../platform/alarm.ts';
+import { measureFunds } from '../platform/funds.ts';
 import { now } from '../platform/ic.ts';
 import { openRunCount, openTargets } from '../store/journal.ts';
 import { earliestDue, getTarget, putTarget } from '../store/targets.ts';
 import { begin, feedAll, whenRunCloses } from './driver.ts';
+import { affordsAnother } from './reserve.ts';
 
 /** Runs that the timer has open at once; each call in flight locks about 42.1 G cycles. */
 const MAX_OPEN_RUNS = 4;
@@ -28,19 +30,40 @@ export function resume(): void {
   schedule();
 }
 
-/** Begins the run that is due first. The next one, if it is due as well, has its own execution. */
+/**
+ * Begins the run that is due first. The next one, if it is due as well, has its own execution; if it has to wait, the
+ * end of a run sets the timer again.
+ */
 function runDue(): void {
+  const open = openRunCount();
+  if (open === 0) {
+    beginDue();
+    return;
+  }
+  measureFunds().then(
+    (funds) =>
+      orTrap(() => {
+        if (open < MAX_OPEN_RUNS && affordsAnother(open, funds)) beginDue();
+        else alarm.set(undefined);
+      }),
+    (error: unknown) => orTrap(() => fail(error)),
+  );
+}
+
+function beginDue(): void {
   const next = nextDue();
   const target = next === undefined ? undefined : getTarget(next.canister);
-  if (target !== undefined && openRunCount() < MAX_OPEN_RUNS) {
-    const at = now();
-    const { policy } = target;
-    if (dueAt(policy.schedule, target.schedule, at).kind === 'due') {
-      putTarget({ ...target, schedule: afterRun(policy.schedule, target.schedule, at) });
-      begin({ kind: 'backup', target: target.canister, mode: policy.mode, keep: policy.keep, askedBy: 'timer' });
-    }
+  const at = now();
+  if (target !== undefined && dueAt(target.policy.schedule, target.schedule, at).kind === 'due') {
+    const { canister, policy } = target;
+    putTarget({ ...target, schedule: afterRun(policy.schedule, target.schedule, at) });
+    begin({ kind: 'backup', target: canister, mode: policy.mode, keep: policy.keep, askedBy: 'timer' });
   }
   schedule();
+}
+
+function fail(error: unknown): never {
+  throw error;
 }
 
 whenRunCloses(schedule);
