@@ -24,6 +24,9 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+/** What answers the requests. */
+export type RequestHandler = Pick<PocketIcApi, 'handle'>;
+
 export interface ListenOptions {
   readonly host: string;
   /** 0: any free one. */
@@ -31,7 +34,7 @@ export interface ListenOptions {
 }
 
 /** Serves the API. Rejects with node's error if the address cannot be had. */
-export async function startHttpServer(api: PocketIcApi, options: ListenOptions): Promise<HttpServer> {
+export async function startHttpServer(api: RequestHandler, options: ListenOptions): Promise<HttpServer> {
   const usage = { active: 0, lastEnd: performance.now() };
   const server = createServer((request, response) => {
     usage.active += 1;
@@ -68,7 +71,7 @@ function listen(server: Server, options: ListenOptions): Promise<void> {
   });
 }
 
-async function serve(api: PocketIcApi, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(api: RequestHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     const body = await readBody(request);
     if (body === null) return;

@@ -7,7 +7,7 @@ import { LocalIcError } from '../errors.ts';
 import type { Answer } from '../http/answer.ts';
 import type { InstanceOptions, OperationCall } from '../http/instance-host.ts';
 import { createLocalHost } from '../http/local-host.ts';
-import { createLocalIc } from '../local-ic.ts';
+import { createLocalIc, loadLocalIc } from '../local-ic.ts';
 import type { CanisterLogLine } from '../types.ts';
 
 /** Lines that canisters may print during one operation; the rest is counted only. */
@@ -34,7 +34,11 @@ if (parentPort !== null) {
     last = entry;
     if (lines <= MAX_LINES) reply({ kind: 'log', entry });
   };
-  const host = createLocalHost({ createLocalIc, onCanisterLog });
+  const host = createLocalHost({
+    createLocalIc: ({ saved, ...options }) =>
+      saved === undefined ? createLocalIc(options) : loadLocalIc(saved, options),
+    onCanisterLog,
+  });
   const run = (call: OperationCall): Answer => {
     lines = 0;
     const answer = host.run(call);

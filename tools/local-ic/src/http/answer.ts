@@ -6,6 +6,8 @@ export interface Answer {
   readonly type: 'json' | 'text' | 'bytes' | 'none';
   readonly body: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Between an instance and the server only: the id of a call whose answer is still to come. */
+  readonly accepted?: Uint8Array;
 }
 
 export const EMPTY_OK: Answer = { status: 200, type: 'none', body: '' };

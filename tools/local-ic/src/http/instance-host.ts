@@ -1,14 +1,20 @@
 import type { LocalIcOptions } from '../types.ts';
 import type { Answer } from './answer.ts';
+import type { ApiCall } from './api/run.ts';
 import type { OperationName } from './operation-table.ts';
 
 /** Options of an instance as plain data, so that they can go to another thread. */
-export type InstanceOptions = Pick<LocalIcOptions, 'time' | 'costSchedule' | 'rateLimits'>;
+export interface InstanceOptions extends Pick<LocalIcOptions, 'seed' | 'time' | 'costSchedule' | 'rateLimits'> {
+  /** A state to go on from, as `save()` gave it; then everything else but the time stays as it is there. */
+  readonly saved?: Uint8Array;
+}
 
-/** An operation on one instance. `body` is the request's JSON text. */
+/** An operation on one instance. `body` is the request's JSON text, or an envelope of the public API. */
 export interface OperationCall {
   readonly key: number;
-  readonly operation: OperationName;
+  readonly operation: OperationName | ApiCall['operation'];
+  /** Of the public API only. */
+  readonly path?: ApiCall['path'];
   readonly body: Uint8Array;
   /** Content that the request names by its blob id; null if it names none, or one that does not exist. */
   readonly blob: Uint8Array | null;

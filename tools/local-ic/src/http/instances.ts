@@ -1,4 +1,5 @@
 import { type Answer, answerToError, BadRequest, jsonText } from './answer.ts';
+import type { ApiContext } from './api/serve.ts';
 import { type Blobstore, blobContent } from './blobstore.ts';
 import type { Clock } from './clock.ts';
 import { readArtificialDelay, readInstanceRequest } from './create-instance.ts';
@@ -8,6 +9,7 @@ import type { InstanceHost } from './instance-host.ts';
 import { parseExactJson, parseJson } from './json.ts';
 import { type LiveMode, startLive } from './live.ts';
 import { operationKind, type RoutedOperation } from './operation-table.ts';
+import { createRounds, type Rounds } from './rounds.ts';
 
 /** Milliseconds that a request waits for its result before it is told to come back, as PocketIC does. */
 export const DEFAULT_WAIT_MS = 10_000;
@@ -15,6 +17,7 @@ export const DEFAULT_WAIT_MS = 10_000;
 interface Instance {
   readonly key: number;
   readonly graph: StateGraph;
+  readonly rounds: Rounds;
   live: Promise<LiveMode> | null;
 }
 
@@ -40,6 +43,8 @@ export interface Instances {
   startProgress(id: number, body: Uint8Array): Promise<void>;
   stopProgress(id: number): Promise<void>;
   isLive(id: number): boolean;
+  /** Where the public API reaches this instance. */
+  apiOf(id: number): ApiContext;
   /** Throws `BadRequest` for an unknown or deleted instance. */
   require(id: number): void;
   end(): Promise<void>;
@@ -76,11 +81,15 @@ export function createInstances(context: InstancesContext): Instances {
       const instance = get(id);
       const delayMs = readArtificialDelay(requestFields(parseJson(body)));
       if (instance.live !== null) throw new BadRequest('Auto progress mode has already been enabled.');
-      instance.live = startLive(context.host, context.clock, { key: instance.key, delayMs });
+      instance.live = live(context, instance, delayMs);
       await instance.live;
     },
     stopProgress: (id) => stopProgress(get(id)),
     isLive: (id) => get(id).live !== null,
+    apiOf(id) {
+      const { key, rounds } = get(id);
+      return { host: context.host, clock: context.clock, key, rounds };
+    },
     require: get,
     async end() {
       const open = instances.filter((instance) => instance !== null);
@@ -92,6 +101,10 @@ export function createInstances(context: InstancesContext): Instances {
   };
 }
 
+function live({ host, clock }: InstancesContext, { key, rounds }: Instance, delayMs: number): Promise<LiveMode> {
+  return startLive(host, clock, { key, delayMs, rounds });
+}
+
 async function createInstance(
   context: InstancesContext,
   instances: (Instance | null)[],
@@ -100,14 +113,14 @@ async function createInstance(
   try {
     const request = readInstanceRequest(requestFields(parseExactJson(body)));
     const id = instances.length;
-    const instance: Instance = { key: id, graph: createStateGraph(id), live: null };
+    const instance: Instance = { key: id, graph: createStateGraph(id), rounds: createRounds(), live: null };
     instances.push(instance);
     const topology = await context.host.create(id, request.options).catch((error: unknown) => {
       instances[id] = null;
       throw error;
     });
     if (request.autoProgressDelayMs !== null) {
-      instance.live = startLive(context.host, context.clock, { key: id, delayMs: request.autoProgressDelayMs });
+      instance.live = live(context, instance, request.autoProgressDelayMs);
       await instance.live;
     }
     return jsonText(201, JSON.stringify({ Created: { instance_id: id, topology, http_gateway_info: null } }));
@@ -121,6 +134,8 @@ async function createInstance(
 async function runOperation(context: InstancesContext, instance: Instance, request: OperationRequest): Promise<Answer> {
   const blob = request.operation === 'update/set_stable_memory' ? await namedBlob(context.blobs, request.body) : null;
   const running = context.host.run({ key: instance.key, operation: request.operation, body: request.body, blob });
+  // It may have been a round.
+  if (request.operation.startsWith('update/')) void running.then(() => instance.rounds.ended());
   if (operationKind(request.operation).isVoid === true) return running;
   return inTime(context.clock, running, request.waitMs, () => instance.graph.defer(request.operation, running));
 }

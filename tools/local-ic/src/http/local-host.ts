@@ -1,6 +1,7 @@
 import { LocalIcError } from '../errors.ts';
 import type { CanisterLogLine, LocalIc, LocalIcOptions } from '../types.ts';
 import { type Answer, answerToError, jsonText } from './answer.ts';
+import { type ApiCall, runApi } from './api/run.ts';
 import { requestFields } from './fields.ts';
 import type { InstanceHost, InstanceOptions, OperationCall } from './instance-host.ts';
 import { parseExactJson, parseJson, printExactJson, printJson } from './json.ts';
@@ -9,7 +10,7 @@ import { RUN } from './operations.ts';
 import { topologyJson } from './topology.ts';
 
 export interface LocalHostOptions {
-  readonly createLocalIc: (options: LocalIcOptions) => LocalIc;
+  readonly createLocalIc: (options: LocalIcOptions & Pick<InstanceOptions, 'saved'>) => LocalIc;
   readonly onCanisterLog: (entry: CanisterLogLine) => void;
 }
 
@@ -44,13 +45,19 @@ export function createLocalHost(options: LocalHostOptions): LocalHost {
   };
 }
 
-function runOperation(ic: LocalIc, call: OperationCall): Answer {
-  const kind = operationKind(call.operation);
+function runOperation(ic: LocalIc, { path = null, ...call }: OperationCall): Answer {
+  const { operation } = call;
+  if (isApiOperation(operation)) return runApi(ic, { operation, body: call.body, path });
+  const kind = operationKind(operation);
   const exact = kind.exactIntegers === true;
   const body = kind.method === 'GET' ? {} : (exact ? parseExactJson : parseJson)(call.body);
-  const result = RUN[call.operation](ic, requestFields(body), call.blob);
+  const result = RUN[operation](ic, requestFields(body), call.blob);
   if (kind.isVoid === true) return jsonText(200, 'null');
   return jsonText(200, exact ? printExactJson(result) : printJson(result));
+}
+
+function isApiOperation(operation: OperationCall['operation']): operation is ApiCall['operation'] {
+  return operation.startsWith('api/');
 }
 
 /** A host in the calling thread. */

@@ -34,7 +34,7 @@ const OPERATIONS = {
 /** What live mode asks of an instance; no path leads here. Nanoseconds in `nanos`. */
 const LIVE_OPERATIONS = {
   'live/start': { method: 'POST', isVoid: true, exactIntegers: true },
-  'live/round': { method: 'POST', isVoid: true, exactIntegers: true },
+  'live/round': { method: 'POST', exactIntegers: true },
 } as const satisfies Record<string, OperationKind>;
 
 export type RoutedOperation = keyof typeof OPERATIONS;

@@ -110,7 +110,11 @@ function startLive(ic: LocalIc, fields: Fields): void {
   if (now > ic.time()) ic.setCertifiedTime(now);
 }
 
-function runLiveRound(ic: LocalIc, fields: Fields): void {
+/** Milliseconds until the next round has something to do, 0 if it has now; null if only a call can bring work. */
+function runLiveRound(ic: LocalIc, fields: Fields): unknown {
   ic.setTime(ic.time() + integerField(fields, 'nanos', MAX_U64));
   ic.tick();
+  const next = ic.nextWork();
+  if (next === null) return { next_ms: null };
+  return { next_ms: next <= ic.time() ? 0 : Number((next - ic.time()) / 1_000_000n) + 1 };
 }

@@ -12,8 +12,10 @@ import {
   NO_SUCH_ROUTE,
   WRONG_METHOD,
 } from './answer.ts';
+import { serveApi } from './api/serve.ts';
 import { type Blobstore, createBlobstore } from './blobstore.ts';
 import type { Clock } from './clock.ts';
+import { createGateways, type Gateways, type Listen } from './gateways.ts';
 import { unknownOperation } from './graph.ts';
 import type { InstanceHost } from './instance-host.ts';
 import { createInstances, DEFAULT_WAIT_MS, type Instances } from './instances.ts';
@@ -38,14 +40,17 @@ export interface PocketIcApi {
 
 interface Served {
   readonly instances: Instances;
+  readonly gateways: Gateways;
   readonly blobs: Blobstore;
 }
 
 type Handler = (served: Served, request: HttpRequest, parameters: readonly string[]) => Promise<Answer> | Answer;
 
-export function createPocketIcApi(host: InstanceHost, clock: Clock): PocketIcApi {
+/** Without `listen`, no HTTP gateway can be opened. */
+export function createPocketIcApi(host: InstanceHost, clock: Clock, listen: Listen = noSockets): PocketIcApi {
   const blobs = createBlobstore();
-  const served: Served = { blobs, instances: createInstances({ host, clock, blobs }) };
+  const instances = createInstances({ host, clock, blobs });
+  const served: Served = { blobs, instances, gateways: createGateways(instances.apiOf, listen) };
   return {
     async handle(request) {
       const match = matchRoute(ROUTES, request.method, request.url);
@@ -57,8 +62,15 @@ export function createPocketIcApi(host: InstanceHost, clock: Clock): PocketIcApi
         return answerToError(error);
       }
     },
-    end: () => served.instances.end(),
+    async end() {
+      await served.gateways.end();
+      await served.instances.end();
+    },
   };
+}
+
+async function noSockets(): Promise<never> {
+  throw new Error('this server opens no sockets.');
 }
 
 const VOID: Answer = jsonText(200, 'null');
@@ -74,7 +86,10 @@ const SERVED: readonly Route<Handler>[] = [
   { method: 'GET', path: '/instances/:instance/auto_progress', handler: isLive },
   { method: 'POST', path: '/instances/:instance/auto_progress', handler: startProgress },
   { method: 'POST', path: '/instances/:instance/stop_progress', handler: stopProgress },
-  { method: 'GET', path: '/http_gateway', handler: () => jsonText(200, '[]') },
+  { method: '*', path: '/instances/:instance/api/*', handler: instanceApi },
+  { method: 'GET', path: '/http_gateway', handler: ({ gateways }) => gateways.list() },
+  { method: 'POST', path: '/http_gateway', handler: ({ gateways }, { body }) => gateways.create(body) },
+  { method: 'POST', path: '/http_gateway/:id/stop', handler: stopGateway },
   ...ROUTED_OPERATIONS.map((name) => ({
     method: operationKind(name).method,
     path: `/instances/:instance/${name}`,
@@ -84,9 +99,6 @@ const SERVED: readonly Route<Handler>[] = [
 
 /** Routes of the real server that this one answers 400, and why. `:instance` must still name a living instance. */
 const NOT_SERVED: readonly Route<Handler>[] = [
-  ['POST', '/http_gateway', 'it has no HTTP gateway, so that an instance cannot be made live for agents'],
-  ['POST', '/http_gateway/:id/stop', 'it has no HTTP gateway'],
-  ['*', '/instances/:instance/api/*', 'it has no public HTTP API for agents; use the /read and /update routes'],
   ['POST', '/instances/:instance/update/mock_canister_http', 'its canisters cannot make HTTP outcalls'],
   ['POST', '/verify_signature', 'it makes no canister signatures'],
   ['GET', '/instances/:instance/_/dashboard', 'it has no dashboard'],
@@ -153,9 +165,24 @@ function readGraph(
   return instances.readGraph(label, operation) ?? unknownOperation(label, operation);
 }
 
-async function deleteInstance({ instances }: Served, _request: HttpRequest, [id]: readonly string[]): Promise<Answer> {
-  await instances.delete(instanceId(id));
+async function deleteInstance(
+  { instances, gateways }: Served,
+  _request: HttpRequest,
+  [id]: readonly string[],
+): Promise<Answer> {
+  const instance = instanceId(id);
+  await instances.delete(instance);
+  await gateways.stopOf(instance);
   return EMPTY_OK;
+}
+
+async function instanceApi({ instances }: Served, request: HttpRequest, [id, rest = '']: readonly string[]) {
+  return serveApi(instances.apiOf(instanceId(id)), request, rest);
+}
+
+async function stopGateway({ gateways }: Served, _request: HttpRequest, [id]: readonly string[]): Promise<Answer> {
+  await gateways.stop(instanceId(id));
+  return VOID;
 }
 
 function isLive({ instances }: Served, _request: HttpRequest, [id]: readonly string[]): Answer {

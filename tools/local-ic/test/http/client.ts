@@ -1,4 +1,5 @@
 import type { Answer } from '../../src/http/answer.ts';
+import type { Listen } from '../../src/http/gateways.ts';
 import type { InstanceHost } from '../../src/http/instance-host.ts';
 import { createInThreadHost } from '../../src/http/local-host.ts';
 import { createPocketIcApi, type HttpRequest, type PocketIcApi } from '../../src/http/pocket-ic.ts';
@@ -14,11 +15,11 @@ export interface TestApi {
   send(method: string, url: string, body?: unknown, headers?: HttpRequest['headers']): Promise<Answer>;
 }
 
-export function testApi(wrap: (host: InstanceHost) => InstanceHost = (host) => host): TestApi {
+export function testApi(wrap: (host: InstanceHost) => InstanceHost = (host) => host, listen?: Listen): TestApi {
   const clock = createManualClock();
   const logs: string[] = [];
   const host = createInThreadHost({ createLocalIc: createFakeIc, onCanisterLog: (entry) => logs.push(entry.text) });
-  const api = createPocketIcApi(wrap(host), clock);
+  const api = createPocketIcApi(wrap(host), clock, listen);
   return {
     api,
     clock,

@@ -59,6 +59,8 @@ export function createFakeIc(options: LocalIcOptions): LocalIc {
       state.certified = nanos;
     },
     tick,
+    round: () => state.round,
+    nextWork: () => null,
     submit: (request) => {
       if (request.canisterId !== ECHO) return { kind: 'refused', reject: reject('IC0301', 'no such canister') };
       submitted += 1;

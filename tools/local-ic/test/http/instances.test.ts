@@ -1,6 +1,9 @@
+import { decode } from 'cbor2';
 import { describe, expect, test } from 'vitest';
 import type { Answer } from '../../src/http/answer.ts';
+import type { Listen } from '../../src/http/gateways.ts';
 import type { InstanceHost } from '../../src/http/instance-host.ts';
+import type { HttpRequest } from '../../src/http/pocket-ic.ts';
 import { call, json, message, ONE_SUBNET, testApi } from './client.ts';
 
 describe('creating an instance', () => {
@@ -111,10 +114,6 @@ describe('routes', () => {
   });
 
   test.each([
-    ['POST', '/http_gateway', 'HTTP gateway'],
-    ['POST', '/http_gateway/0/stop', 'HTTP gateway'],
-    ['GET', '/instances/0/api/v2/status', 'public HTTP API'],
-    ['POST', '/instances/0/api/v3/canister/aaaaa-aa/call', 'public HTTP API'],
     ['POST', '/instances/0/update/mock_canister_http', 'HTTP outcalls'],
     ['POST', '/verify_signature', 'signatures'],
     ['GET', '/instances/0/_/dashboard', 'dashboard'],
@@ -124,6 +123,104 @@ describe('routes', () => {
     const answer = await send(method, url);
     expect([answer.status, message(answer)]).toEqual([400, expect.stringContaining(reason)]);
   });
+});
+
+describe('the public API of an instance', () => {
+  test('answers its status in CBOR, to pages of any origin', async () => {
+    const { send } = testApi();
+    await send('POST', '/instances', ONE_SUBNET);
+    const answer = await send('GET', '/instances/0/api/v2/status');
+    expect(answer).toMatchObject({
+      status: 200,
+      headers: { 'content-type': 'application/cbor', 'access-control-allow-origin': '*' },
+    });
+    expect(decode(answer.body as Uint8Array)).toMatchObject({
+      root_key: new Uint8Array(133).fill(7),
+      replica_health_status: 'healthy',
+    });
+    expect((await send('OPTIONS', '/instances/0/api/v4/canister/aaaaa-aa/call')).status).toBe(204);
+  });
+
+  const CBOR = { 'content-type': 'application/cbor' };
+  test.each<[string, string, Record<string, string>, number]>([
+    ['GET', 'v3/status', {}, 404],
+    ['POST', 'v2/status', CBOR, 405],
+    ['POST', 'v3/subnet/aaaaa-aa/call', CBOR, 404],
+    ['POST', 'v4/canister/aaaaa-aa/query', CBOR, 404],
+    ['GET', 'v2/canister/aaaaa-aa/query', CBOR, 405],
+    ['POST', 'v2/canister/aaaaa-aa/query', {}, 415],
+    ['POST', 'v2/canister/no-principal/query', CBOR, 400],
+  ])('%s %s with %j is answered %i', async (method, path, headers, status) => {
+    const { send } = testApi();
+    await send('POST', '/instances', ONE_SUBNET);
+    const body = method === 'GET' ? undefined : Uint8Array.of(0xa0);
+    expect((await send(method, `/instances/0/api/${path}`, body, headers)).status).toBe(status);
+  });
+
+  test('an unknown instance has none', async () => {
+    const { send } = testApi();
+    expect((await send('GET', '/instances/0/api/v2/status')).status).toBe(400);
+  });
+});
+
+describe('HTTP gateways', () => {
+  const forward = { forward_to: { PocketIcInstance: 0 } };
+
+  test('answer for one instance at a port of their own until they are stopped', async () => {
+    const gateway = gatewayListener();
+    const { send } = testApi(undefined, gateway.listen);
+    await send('POST', '/instances', ONE_SUBNET);
+    const created = await send('POST', '/http_gateway', forward);
+    expect([created.status, json(created)]).toEqual([201, { Created: { instance_id: 0, port: 7_000 } }]);
+    expect((await gateway.get('/api/v2/status')).status).toBe(200);
+    expect((await gateway.get('/instances')).status).toBe(404);
+    expect(json(await send('GET', '/http_gateway'))).toMatchObject([{ instance_id: 0, port: 7_000 }]);
+    expect((await send('POST', '/http_gateway/0/stop')).status).toBe(200);
+    expect([gateway.open(), json(await send('GET', '/http_gateway'))]).toEqual([0, []]);
+    expect((await send('POST', '/http_gateway/0/stop')).status).toBe(400);
+  });
+
+  test('end with their instance', async () => {
+    const gateway = gatewayListener();
+    const { send } = testApi(undefined, gateway.listen);
+    await send('POST', '/instances', ONE_SUBNET);
+    await send('POST', '/http_gateway', forward);
+    await send('DELETE', '/instances/0');
+    expect(gateway.open()).toBe(0);
+  });
+
+  test.each([
+    [{}, 400, 'forward_to'],
+    [{ forward_to: { Replica: 'http://somewhere' } }, 400, 'PocketIcInstance'],
+    [{ forward_to: { PocketIcInstance: 1 } }, 400, 'no instance 1'],
+    [{ ...forward, https_config: { cert_path: 'x' } }, 400, 'https_config'],
+    [{ ...forward, port: 70_000 }, 400, 'port'],
+    [forward, 502, 'opens no sockets'],
+  ])('%j is answered %i', async (body, status, text) => {
+    const { send } = testApi();
+    await send('POST', '/instances', ONE_SUBNET);
+    const answer = await send('POST', '/http_gateway', body);
+    expect([answer.status, message(answer)]).toEqual([status, expect.stringContaining(text)]);
+  });
+
+  /** Sockets that are none. */
+  function gatewayListener() {
+    let handler: ((request: HttpRequest) => Promise<Answer>) | null = null;
+    let open = 0;
+    const listen: Listen = async (handle) => {
+      handler = handle;
+      open += 1;
+      return {
+        port: 7_000,
+        close: async () => {
+          open -= 1;
+        },
+      };
+    };
+    const get = async (url: string) =>
+      (await handler?.({ method: 'GET', url, headers: {}, body: new Uint8Array(0) })) as Answer;
+    return { listen, get, open: () => open };
+  }
 });
 
 describe('an operation that takes long', () => {
