@@ -126,6 +126,20 @@ const TOOLS: readonly Arrow[] = [
     ],
     because: 'measures what others use, as they use it; takes the deployed pair from the story',
   },
+  {
+    part: 'tools/sim/src',
+    to: [
+      '@canister-backup/story',
+      SHARED,
+      'local-ic',
+      '@dfinity/candid',
+      '@dfinity/principal',
+      'commander',
+      'wabt',
+      'node:*',
+    ],
+    because: 'meddles through the interceptors of the facade and looks from outside, as its checkers must',
+  },
 ];
 
 export const ARROWS: readonly Arrow[] = [...LOCAL_IC, ...CANISTERS, ...TOOLS];
