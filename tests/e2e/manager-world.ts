@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import {
+  answerSchemas,
   type BackupManagerService,
   backupManagerIdlFactory,
   type CandidPolicy,
@@ -121,7 +122,7 @@ export class World {
       payload: new Uint8Array(IDL.encode(argTypes, [...args])),
     };
     const result = annotations.includes('query') ? this.ic.query(request) : this.ic.call(request);
-    return IDL.decode(retTypes, replyOf(result, name))[0] as Reply<Name>;
+    return answer(name, retTypes, replyOf(result, name));
   }
 
   /** Sends an update to the manager and runs no round; what is returned runs rounds until it is answered. */
@@ -130,7 +131,7 @@ export class World {
     const payload = new Uint8Array(IDL.encode(argTypes, [...args]));
     const submitted = this.ic.submit({ sender: DEVELOPER, canisterId: this.names.manager, method: name, payload });
     if (submitted.kind === 'refused') throw new Error(submitted.reject.message);
-    return () => IDL.decode(retTypes, replyOf(this.ic.awaitIngress(submitted.messageId), name))[0] as Reply<Name>;
+    return () => answer(name, retTypes, replyOf(this.ic.awaitIngress(submitted.messageId), name));
   }
 
   /** Sends an update to the manager, runs no round, and does not care for the answer. */
@@ -304,6 +305,14 @@ export function replyOf(result: CallResult, method: string): Uint8Array {
   if (result.kind === 'reply') return new Uint8Array(result.data);
   const { errorCode, message } = result.reject;
   throw new Error(`${method}: ${errorCode ?? 'no code'}: ${message}`);
+}
+
+/** What the manager answered, held to the schema of the method. */
+function answer<Name extends keyof Service & string>(name: Name, types: IDL.Type[], bytes: Uint8Array): Reply<Name> {
+  const [value] = IDL.decode(types, bytes);
+  const checked = answerSchemas[name].safeParse(value);
+  if (!checked.success) throw new Error(`the answer to ${name} does not fit: ${JSON.stringify(checked.error.issues)}`);
+  return value as unknown as Reply<Name>;
 }
 
 function typeOf(service: IDL.ServiceClass, name: string): IDL.FuncClass {

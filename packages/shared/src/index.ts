@@ -14,5 +14,6 @@ export * from './policy/retention.ts';
 export * from './policy/schedule.ts';
 export * from './run/advance.ts';
 export * from './run/types.ts';
+export * from './schemas/answers.ts';
 export * from './schemas/border.ts';
 export * from './schemas/read.ts';

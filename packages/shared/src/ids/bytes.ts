@@ -1,4 +1,4 @@
-/** Bytes as hexadecimal text and back, and comparison of byte strings. */
+/** Bytes as hexadecimal text and back. */
 
 const HEX = '0123456789abcdef';
 
@@ -16,9 +16,4 @@ export function hexToBytes(text: string): Uint8Array | undefined {
   const bytes = new Uint8Array(digits.length / 2);
   for (let i = 0; i < bytes.length; i += 1) bytes[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16);
   return bytes;
-}
-
-/** Whether both byte strings are the same. */
-export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -7,7 +7,16 @@ import { z } from './zod.ts';
 /** Most items of a page. */
 export const MAX_PAGE = 100;
 
-export const principalSchema = z.string().check(z.refine(isPrincipalText, 'the text of a principal'));
+/** A principal of any SDK: an object whose text is one. */
+export const principalSchema = z.custom<{ toText(): string }>(
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    'toText' in value &&
+    typeof value.toText === 'function' &&
+    isPrincipalText(String(value.toText())),
+  'a principal',
+);
 
 export const snapshotIdSchema = z
   .instanceof(Uint8Array)

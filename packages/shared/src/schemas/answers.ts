@@ -1,0 +1,114 @@
+/**
+ * Schemas of the manager's answers, for clients that do not trust what they decoded and for tests. A canister that does
+ * not use them does not carry them: nothing here has an effect of its own.
+ */
+import { ERROR_CODES } from '../errors/registry.ts';
+import { modeSchema, policySchema, principalSchema, snapshotIdSchema } from './border.ts';
+import { z } from './zod.ts';
+
+const nat64 = z.bigint().check(z.refine((value) => BigInt.asUintN(64, value) === value, 'a 64-bit natural'));
+const nat = z.bigint().check(z.refine((value) => value >= 0n, 'a natural'));
+const count = z.number().check(z.refine((value) => Number.isInteger(value) && value >= 0, 'a natural'));
+const hash = z.instanceof(Uint8Array).check(z.refine((bytes) => bytes.length === 32, '32 bytes'));
+const opt = <Schema extends z.core.SomeType>(schema: Schema) => z.union([z.tuple([]), z.tuple([schema])]);
+
+export const errorSchema = z.object({
+  code: z.string().check(z.refine((code) => ERROR_CODES.some((known) => known === code), 'a code of the registry')),
+  message: z.string().check(z.minLength(1)),
+  context: z.array(z.tuple([z.string(), z.string()])),
+});
+
+export const snapshotSchema = z.object({
+  canister: principalSchema,
+  snapshot_id: snapshotIdSchema,
+  taken_at: nat64,
+  total_size: nat64,
+  run_id: nat64,
+  mode: modeSchema,
+  module_hash: opt(hash),
+  canister_version: opt(nat64),
+  good: z.boolean(),
+});
+
+export const targetSchema = z.object({
+  canister: principalSchema,
+  policy: policySchema,
+  is_default: z.boolean(),
+  registered_at: nat64,
+  next_run_at: nat64,
+  last_run: opt(nat64),
+  open_run: opt(nat64),
+  newest_good: opt(snapshotSchema),
+});
+
+export const runSchema = z.object({
+  run_id: nat64,
+  canister: principalSchema,
+  kind: z.enum(['backup', 'restore']),
+  mode: modeSchema,
+  asked_by: z.string().check(z.minLength(1)),
+  outcome: z.enum(['open', 'succeeded', 'failed', 'interrupted']),
+  error: opt(errorSchema),
+  warnings: z.array(errorSchema),
+  phase: z.string().check(z.minLength(1)),
+  started_at: nat64,
+  ended_at: opt(nat64),
+  was_running: opt(z.boolean()),
+  started_again: z.boolean(),
+  snapshot_id: opt(snapshotIdSchema),
+  deleted: z.array(snapshotIdSchema),
+  steps: z.array(z.object({ name: z.string(), at: nat64, error: opt(errorSchema) })),
+});
+
+export const keptSchema = z.object({
+  snapshots: z.array(snapshotSchema),
+  total_size: nat64,
+  storage_cycles_per_day: nat,
+  note: z.string().check(z.minLength(1)),
+});
+
+const result = <Schema extends z.core.SomeType>(Ok: Schema) =>
+  z.union([z.strictObject({ Ok }), z.strictObject({ Err: errorSchema })]);
+
+const page = <Item extends z.core.SomeType, Cursor extends z.core.SomeType>(item: Item, cursor: Cursor) =>
+  result(z.object({ items: z.array(item), total: nat64, next: opt(cursor) }));
+
+const restoreReport = z.object({
+  run_id: nat64,
+  canister: principalSchema,
+  snapshot_id: snapshotIdSchema,
+  taken_at: nat64,
+  age_seconds: nat64,
+  module_hash: opt(hash),
+  running: z.boolean(),
+  summary: z.string().check(z.minLength(1)),
+});
+
+/** What each method of the manager answers. */
+export const answerSchemas = {
+  register: result(targetSchema),
+  unregister: result(z.object({ canister: principalSchema, kept: keptSchema })),
+  set_policy: result(z.object({ target: targetSchema, kept: keptSchema })),
+  set_default: result(opt(principalSchema)),
+  backup: result(
+    z.object({ run_id: nat64, snapshot: snapshotSchema, running: z.boolean(), deleted: z.array(snapshotIdSchema) }),
+  ),
+  restore: result(restoreReport),
+  restore_snapshot: result(restoreReport),
+  targets: page(targetSchema, principalSchema),
+  snapshots: page(snapshotSchema, principalSchema),
+  runs: page(runSchema, nat64),
+  status: result(
+    z.object({
+      version: z.string(),
+      layout_version: count,
+      now: nat64,
+      cycles: nat,
+      targets: count,
+      snapshots: count,
+      runs: nat64,
+      open_runs: z.array(runSchema),
+      next_run: opt(z.object({ canister: principalSchema, at: nat64 })),
+    }),
+  ),
+};
