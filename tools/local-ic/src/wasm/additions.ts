@@ -5,7 +5,7 @@ import type { ValueType } from './types.ts';
 
 export interface AddedItems {
   readonly types: readonly FunctionType[];
-  /** Type index of each added function, in order: settle, begin, overflow, bulk, then one per dropped segment. */
+  /** Type index of each added function, in order: settle, begin, overflow, bulk, one per dropped segment, callback. */
   readonly functionTypes: readonly number[];
   /** Globals: two i64, then i32. */
   readonly globalCount: number;
@@ -22,6 +22,9 @@ export interface AddedItems {
   readonly begin: number;
   readonly overflow: number;
   readonly bulk: number;
+  /** CALLBACK_EXPORT, and the type of what it calls; null without a table of functions. */
+  readonly callback: number | null;
+  readonly callbackType: number;
   /** Data segments that the module drops: the flag that stands for the drop, and the stand-in for memory.init. */
   readonly dropped: ReadonlyMap<number, { readonly flag: number; readonly init: number }>;
   /** Index of an added passive segment without bytes, which a dropped one looks like; null if none is dropped. */
@@ -41,13 +44,19 @@ export function planAdditions(raw: RawModule, facts: FunctionFacts): AddedItems 
   const nothing = addType([], []);
   const count = addType(['i32'], ['i32']);
   const init = addType(['i32', 'i32', 'i32'], []);
+  const callbackType = addType(['i32'], []);
+  const callCallback = addType(['i32', 'i32'], []);
   const firstFunction = raw.imports.length + raw.functions.length;
   const firstGlobal = raw.globals.length;
   const segments = [...facts.droppedSegments].sort((a, b) => a - b);
   return {
     blockTypes: planBlockTypes(raw, addType),
     types,
-    functionTypes: [nothing, nothing, nothing, count, ...segments.map(() => init)],
+    functionTypes: [
+      ...[nothing, nothing, nothing, count],
+      ...segments.map(() => init),
+      ...(raw.table === 'funcref' ? [callCallback] : []),
+    ],
     globalCount: 4 + segments.length,
     gas: firstGlobal,
     pending: firstGlobal + 1,
@@ -57,6 +66,8 @@ export function planAdditions(raw: RawModule, facts: FunctionFacts): AddedItems 
     begin: firstFunction + 1,
     overflow: firstFunction + 2,
     bulk: firstFunction + 3,
+    callback: raw.table === 'funcref' ? firstFunction + 4 + segments.length : null,
+    callbackType,
     dropped: new Map(
       segments.map((segment, i) => [segment, { flag: firstGlobal + 4 + i, init: firstFunction + 4 + i }]),
     ),

@@ -10,6 +10,9 @@ import { ByteWriter } from './writer.ts';
 
 const { Op } = emit;
 
+/** An offset behind every module's end; small enough that V8 keeps the field an integer. */
+const BEYOND_ANY_MODULE = 0x3fff_ffff;
+
 export interface BodyContext {
   readonly raw: RawModule;
   readonly facts: FunctionFacts;
@@ -159,7 +162,7 @@ export class BodyWriter {
     if (kind === Event.DataInit) emit.call(this.out, dropped.init);
     else emit.setI32(this.out, dropped.flag, 1);
     // The operator itself is left out; the Resume event behind it says where to go on.
-    this.at = Number.MAX_SAFE_INTEGER;
+    this.at = BEYOND_ANY_MODULE;
   }
 
   private openWrap(): void {

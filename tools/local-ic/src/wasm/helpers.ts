@@ -27,6 +27,7 @@ export const Op = {
   end: 0x0b,
   br: 0x0c,
   call: 0x10,
+  callIndirect: 0x11,
   select: 0x1b,
   localGet: 0x20,
   localTee: 0x22,
@@ -161,6 +162,17 @@ export function writeHelpers(out: ByteWriter, added: AddedItems): void {
     op(out, Op.localGet, 0);
   });
   for (const [segment, { flag }] of added.dropped) body(out, () => initUnlessDropped(out, added, segment, flag));
+  if (added.callback !== null) body(out, () => callCallback(out, added));
+}
+
+/** (param index env): the execution begins here even if the callback is of the wrong type. */
+function callCallback(out: ByteWriter, added: AddedItems): void {
+  beginIfNew(out, added);
+  op(out, Op.localGet, 1);
+  op(out, Op.localGet, 0);
+  op(out, Op.callIndirect, added.callbackType);
+  out.u8(0);
+  call(out, added.settle);
 }
 
 function body(out: ByteWriter, write: () => void): void {

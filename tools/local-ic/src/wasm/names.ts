@@ -24,6 +24,7 @@ export const METER = {
 
 export const MEMORY_EXPORT: string = `${RESERVED_PREFIX}memory`;
 export const TABLE_EXPORT: string = `${RESERVED_PREFIX}table`;
+export const CALLBACK_EXPORT: string = `${RESERVED_PREFIX}callback`;
 export const START_EXPORT: string = `${RESERVED_PREFIX}start`;
 
 export function globalExport(index: number): string {

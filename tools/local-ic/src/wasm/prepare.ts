@@ -1,5 +1,5 @@
 import { MAX_MODULE_BYTES } from './limits.ts';
-import { globalExport, MEMORY_EXPORT, START_EXPORT, TABLE_EXPORT } from './names.ts';
+import { CALLBACK_EXPORT, globalExport, MEMORY_EXPORT, START_EXPORT, TABLE_EXPORT } from './names.ts';
 import { fault, WasmFault } from './reader.ts';
 import { rewrite } from './rewrite.ts';
 import { checkRules } from './rules.ts';
@@ -62,7 +62,10 @@ function describeModule(raw: RawModule, facts: FunctionFacts): ModuleInfo {
   return {
     functionExports: new Set(functions.map(({ name }) => name)),
     memory: raw.memory === null ? null : { ...raw.memory, exportName: memoryName },
-    table: raw.tables === 0 ? null : { exportName: tableName },
+    table:
+      raw.table === null
+        ? null
+        : { exportName: tableName, callbackExport: raw.table === 'funcref' ? CALLBACK_EXPORT : null },
     globals: describeGlobals(raw),
     customSections: raw.customSections,
     startExport: raw.start === null ? null : START_EXPORT,

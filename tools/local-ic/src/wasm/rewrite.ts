@@ -8,7 +8,7 @@ import { type AddedItems, planAdditions } from './additions.ts';
 import { BodyWriter } from './body.ts';
 import { planAccounting } from './call-graph.ts';
 import { writeHelpers } from './helpers.ts';
-import { globalExport, MEMORY_EXPORT, METER, START_EXPORT, TABLE_EXPORT } from './names.ts';
+import { CALLBACK_EXPORT, globalExport, MEMORY_EXPORT, METER, START_EXPORT, TABLE_EXPORT } from './names.ts';
 import { ExternalKind, type RawModule, SectionId, VALUE_CODES } from './sections.ts';
 import type { FunctionFacts } from './tape.ts';
 import { ByteWriter } from './writer.ts';
@@ -97,11 +97,12 @@ function writeExports(out: ByteWriter, raw: RawModule, added: AddedItems): void 
   ];
   const has = (kind: number): boolean => raw.exports.some((entry) => entry.kind === kind);
   if (raw.memory !== null && !has(ExternalKind.Memory)) entries.push([MEMORY_EXPORT, ExternalKind.Memory, 0]);
-  if (raw.tables > 0 && !has(ExternalKind.Table)) entries.push([TABLE_EXPORT, ExternalKind.Table, 0]);
+  if (raw.table !== null && !has(ExternalKind.Table)) entries.push([TABLE_EXPORT, ExternalKind.Table, 0]);
   const exported = new Set(raw.exports.filter(({ kind }) => kind === ExternalKind.Global).map(({ index }) => index));
   raw.globals.forEach(({ mutable }, index) => {
     if (mutable && !exported.has(index)) entries.push([globalExport(index), ExternalKind.Global, index]);
   });
+  if (added.callback !== null) entries.push([CALLBACK_EXPORT, ExternalKind.Function, added.callback]);
   if (raw.start !== null) entries.push([START_EXPORT, ExternalKind.Function, raw.start]);
   extend(out, raw, SectionId.Export, entries.length, () => {
     for (const [name, kind, index] of entries) {

@@ -81,7 +81,8 @@ export interface RawModule {
   readonly customSections: CustomSection[];
   /** Payloads (without id and size) of the non-custom sections, and of the last `name` section at index 0. */
   readonly payloads: (Range | undefined)[];
-  tables: number;
+  /** What the table holds, or null without one. */
+  table: 'funcref' | 'externref' | null;
   memory: { readonly initialPages: number; readonly maximumPages: number | null } | null;
   start: number | null;
 }
@@ -102,7 +103,7 @@ export function readSections(bytes: Uint8Array): RawModule {
     exports: [],
     customSections: [],
     payloads: [],
-    tables: 0,
+    table: null,
     memory: null,
     start: null,
   };
@@ -252,12 +253,13 @@ function readLimits(reader: ByteReader, what: string): readonly [number, number 
 }
 
 function readTables(reader: ByteReader, raw: RawModule): void {
-  raw.tables = reader.count();
-  if (raw.tables > 1) fault(`the module has ${raw.tables} tables, and at most one is allowed`);
-  if (raw.tables === 0) return;
+  const count = reader.count();
+  if (count > 1) fault(`the module has ${count} tables, and at most one is allowed`);
+  if (count === 0) return;
   if (reader.bytes[reader.pos] === 0x40) fault('a table with an initial value is not supported (function references)');
   const type = readValueType(reader);
   if (type !== 'funcref' && type !== 'externref') fault(`a table cannot hold values of type ${type}`);
+  raw.table = type;
   const [minimum] = readLimits(reader, 'table');
   if (minimum > MAX_TABLE_ELEMENTS) {
     fault(`the table starts with ${minimum} elements, and at most ${MAX_TABLE_ELEMENTS} are allowed`);

@@ -38,8 +38,12 @@ export interface ModuleInfo {
     readonly maximumPages: number | null;
     readonly exportName: string;
   } | null;
-  /** The table; the instrumented module always exports it, since callbacks are called through it. */
-  readonly table: { readonly exportName: string } | null;
+  /**
+   * The table; the instrumented module always exports it. `callbackExport` names an added function (index i32, env i32)
+   * through which the host calls callbacks: it traps if that entry is not of type (i32) -> (), which JavaScript cannot
+   * see. It is null for a table that holds no functions.
+   */
+  readonly table: { readonly exportName: string; readonly callbackExport: string | null } | null;
   /** In snapshot order: exported ones in export order (one entry per export), then private mutable ones by index. */
   readonly globals: readonly GlobalInfo[];
   readonly customSections: readonly CustomSection[];

@@ -44,7 +44,7 @@ describe('memory and table', () => {
       (global $seen (export "seen") (mut i32) (i32.const 0)) (func $cb (param i32) local.get 0 global.set $seen))`);
     const { memory, table } = g.prepared.info;
     expect(memory).toEqual({ initialPages: 2, maximumPages: 5, exportName: 'local-ic memory' });
-    expect(table).toEqual({ exportName: 'local-ic table' });
+    expect(table).toEqual({ exportName: 'local-ic table', callbackExport: 'local-ic callback' });
     const { exports } = g.instance;
     expect(new Uint8Array((exports['local-ic memory'] as WebAssembly.Memory).buffer)[3]).toBe('x'.charCodeAt(0));
     const callback = (exports['local-ic table'] as WebAssembly.Table).get(1) as (env: number) => void;
@@ -52,10 +52,24 @@ describe('memory and table', () => {
     expect(g.global('seen').value).toBe(42);
   });
 
+  test('callbacks are called by index, and must be of type (i32) -> ()', () => {
+    const g = guest(`(module (table 4 funcref) (elem (i32.const 0) $good $other)
+      (global $seen (export "seen") (mut i32) (i32.const 0)) (func $good (param i32) local.get 0 global.set $seen)
+      (func $other nop))`);
+    const name = g.prepared.info.table?.callbackExport ?? '';
+    expect(g.call(name, [0, 42])).toMatchObject({ result: undefined, used: 2n });
+    expect(g.global('seen').value).toBe(42);
+    expect(g.call(name, [1, 0]).result).toEqual({ trap: 'null function or function signature mismatch' });
+    expect(g.call(name, [2, 0]).result).toEqual({ trap: 'null function or function signature mismatch' });
+    expect(g.call(name, [4, 0]).result).toEqual({ trap: 'table index is out of bounds' });
+    expect(g.call(name, [0, 7]).used).toBe(2n);
+    expect(prepare(assemble('(module (table 1 externref))')).info.table?.callbackExport).toBeNull();
+  });
+
   test('keep the name under which the author exports them', () => {
     const { memory, table } = prepare(assemble('(module (memory (export "m") 1) (table (export "t") 1 funcref))')).info;
     expect(memory).toEqual({ initialPages: 1, maximumPages: null, exportName: 'm' });
-    expect(table).toEqual({ exportName: 't' });
+    expect(table).toEqual({ exportName: 't', callbackExport: 'local-ic callback' });
   });
 
   test('may be missing', () => {
