@@ -1,4 +1,11 @@
-import { collectStable, type Execution, type ExecutionInput, type OutgoingCall, stableOverlay } from '../ic0/index.ts';
+import {
+  collectStable,
+  type Execution,
+  type ExecutionInput,
+  HostTrap,
+  type OutgoingCall,
+  stableOverlay,
+} from '../ic0/index.ts';
 import { MAX_CALL_STACK_BYTES } from '../limits.ts';
 import type { PagedMemory } from '../state/pages.ts';
 import type { CanisterCode, GlobalValue, TableFunction, Trap } from '../state/types.ts';
@@ -141,8 +148,11 @@ function enter(live: LiveInstance, entry: EntryPoint): void {
   const name = live.prepared.info.table?.exportName;
   const table = name === undefined ? null : (live.exports[name] as WebAssembly.Table);
   const { index, env } = entry.function;
-  const callback = table !== null && index < table.length ? (table.get(index) as ((env: number) => void) | null) : null;
-  if (callback === null) throw new WebAssembly.RuntimeError('table index is out of bounds');
+  if (table === null || index >= table.length) {
+    throw new HostTrap('IC0513', `Canister requested to invoke a non-existent Wasm function ${index} from table 0`);
+  }
+  const callback = table.get(index) as ((env: number) => void) | null;
+  if (callback === null) throw new HostTrap('IC0504', 'Canister violated contract: unexpected null function reference');
   callback(env | 0);
 }
 
