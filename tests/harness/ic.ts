@@ -40,9 +40,7 @@ export interface Ic {
   call(canisterId: Principal, method: string, arg?: Bytes, sender?: Principal): Promise<Bytes>;
   /** A query call and its raw answer. Takes no round. */
   query(canisterId: Principal, method: string, arg?: Bytes, sender?: Principal): Promise<Bytes>;
-  /** Sends an update call, but runs no round: its answer comes with `ticks` and is fetched by calling the result. */
-  submit(canisterId: Principal, method: string): Promise<() => Promise<unknown>>;
-  /** The same for a management method about a canister. */
+  /** Sends a management call, but runs no round: its answer comes with `ticks` and is fetched by calling the result. */
   submitManage(method: 'stop_canister' | 'start_canister', canisterId: Principal): Promise<() => Promise<unknown>>;
   /** A call of the management canister by a user. */
   manage<M extends Method>(method: M, argument: Argument<M>, sender?: Principal): Promise<Result<M>>;
@@ -82,13 +80,12 @@ function code(pic: PocketIc): Pick<Ic, 'deploy' | 'install' | 'reinstall' | 'upg
   };
 }
 
-function calls(pic: PocketIc): Pick<Ic, 'call' | 'query' | 'submit' | 'submitManage' | 'manage'> {
+function calls(pic: PocketIc): Pick<Ic, 'call' | 'query' | 'submitManage' | 'manage'> {
   return {
     call: (canisterId, method, arg = new Uint8Array(), sender = Principal.anonymous()) =>
       pic.updateCall({ canisterId, method, arg, sender }),
     query: (canisterId, method, arg = new Uint8Array(), sender = Principal.anonymous()) =>
       pic.queryCall({ canisterId, method, arg, sender }),
-    submit: (canisterId, method) => deferred(pic, canisterId, method, ({ Func }) => Func([], [], []))(),
     submitManage: (method, canisterId) => {
       const send = deferred(pic, MANAGEMENT, method, ({ Func, Record, Principal: id }) =>
         Func([Record({ canister_id: id })], [], []),

@@ -121,7 +121,7 @@ export type Method = keyof Methods;
 export type Argument<M extends Method> = Methods[M][0];
 export type Result<M extends Method> = Methods[M][1];
 
-const { Record: record, Variant: variant, Opt: opt, Vec: vec, Null, Reserved, Nat, Nat64, Nat8, Text } = IDL;
+const { Record: record, Variant: variant, Opt: opt, Vec: vec, Null, Reserved, Nat, Nat64, Nat8 } = IDL;
 const blob = vec(Nat8);
 const target = { canister_id: IDL.Principal };
 const withSnapshot = { ...target, snapshot_id: blob };
@@ -256,12 +256,8 @@ export function decodeResult<M extends Method>(method: M, reply: Uint8Array): Re
   return IDL.decode(types, new Uint8Array(reply))[0] as Result<M>;
 }
 
-/** `()` and `(text)`, which several canisters of the suite take. */
+/** The Candid of `()`. */
 export const NO_ARGUMENT = new Uint8Array(IDL.encode([], []));
-
-export function textArgument(value: string): Uint8Array {
-  return new Uint8Array(IDL.encode([Text], [value]));
-}
 
 /** The only key of a variant's value. */
 export function tagOf(value: object): string {

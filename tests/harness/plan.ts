@@ -55,11 +55,7 @@ export function calling(callee: Principal, method: string, rest: Partial<Step> =
 }
 
 export async function deployProxy(ic: Ic, options: Parameters<Ic['deploy']>[1] = {}): Promise<ProxyCanister> {
-  return proxyAt(ic, await ic.deploy(await watFile('proxy'), options));
-}
-
-/** The proxy that is installed there already. */
-export function proxyAt(ic: Ic, id: Principal): ProxyCanister {
+  const id = await ic.deploy(await watFile('proxy'), options);
   return {
     id,
     launch: async (...steps) => {

@@ -27,6 +27,7 @@ const IC0: Readonly<Record<string, readonly [string, string]>> = {
   canister_status: ['', 'i32'],
   canister_version: ['', 'i64'],
   certified_data_set: ['i32 i32', ''],
+  data_certificate_present: ['', 'i32'],
   cycles_burn128: ['i64 i64 i32', ''],
   debug_print: ['i32 i32', ''],
   global_timer_set: ['i64', 'i64'],
