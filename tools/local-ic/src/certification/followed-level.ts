@@ -1,12 +1,12 @@
 import type { HashTree } from './hash-tree.ts';
 import { labels, withLabel, withoutLabel } from './labels.ts';
 
-/** One entry of a map as a level of the tree sees it. */
-export interface LevelEntry {
-  readonly label: Uint8Array;
+/** How the values of a map make a level of the tree. */
+export interface LevelOf<T> {
+  readonly label: (value: T) => Uint8Array;
   /** All that the subtree depends on; compared by identity. */
-  readonly parts: readonly unknown[];
-  readonly build: () => HashTree;
+  readonly parts: (value: T) => readonly unknown[];
+  readonly subtree: (value: T) => HashTree;
 }
 
 interface Followed {
@@ -21,20 +21,21 @@ const followed = new WeakMap<ReadonlyMap<string, unknown>, Followed>();
  * and only entries that have changed since are built and hashed again. The result does not depend on that: the shape of
  * a level follows from its labels alone.
  */
-export function followedLevel<T>(map: ReadonlyMap<string, T>, entryOf: (value: T) => LevelEntry): HashTree {
+export function followedLevel<T>(map: ReadonlyMap<string, T>, of: LevelOf<T>): HashTree {
   const level = followed.get(map);
-  if (level !== undefined) return follow(level, map, entryOf);
-  const entries = new Map([...map].map(([key, value]) => [key, entryOf(value)]));
-  const tree = labels([...entries.values()].map(({ label, build }) => [label, build()]));
+  if (level !== undefined) return follow(level, map, of);
+  const tree = labels([...map.values()].map((value) => [of.label(value), of.subtree(value)]));
+  const entries = new Map([...map].map(([key, value]) => [key, { label: of.label(value), parts: of.parts(value) }]));
   followed.set(map, { tree, entries });
   return tree;
 }
 
-function follow<T>(level: Followed, map: ReadonlyMap<string, T>, entryOf: (value: T) => LevelEntry): HashTree {
+function follow<T>(level: Followed, map: ReadonlyMap<string, T>, of: LevelOf<T>): HashTree {
   for (const [key, value] of map) {
-    const { label, parts, build } = entryOf(value);
+    const parts = of.parts(value);
     if (same(level.entries.get(key)?.parts, parts)) continue;
-    level.tree = withLabel(level.tree, label, build());
+    const label = of.label(value);
+    level.tree = withLabel(level.tree, label, of.subtree(value));
     level.entries.set(key, { label, parts });
   }
   if (level.entries.size > map.size) drop(level, map);

@@ -1,12 +1,24 @@
 import { utf8 } from '../bytes.ts';
 import { canisterIdFromNumber, type PrincipalText, principalToBytes } from '../principal.ts';
 import { rootKeyOf, subnetIdOf } from '../state/subnet-keys.ts';
-import type { IcState, IngressRecord, IngressStatus } from '../state/types.ts';
+import type { CanisterState, IcState, IngressRecord, IngressStatus } from '../state/types.ts';
 import { canisterParts, canisterTree } from './canister-tree.ts';
 import { encodeNatural, selfDescribed } from './encoding.ts';
-import { followedLevel } from './followed-level.ts';
+import { followedLevel, type LevelOf } from './followed-level.ts';
 import { type HashTree, leaf } from './hash-tree.ts';
 import { labels } from './labels.ts';
+
+const CANISTERS: LevelOf<CanisterState> = {
+  label: ({ id }) => principalToBytes(id),
+  parts: canisterParts,
+  subtree: canisterTree,
+};
+
+const REQUESTS: LevelOf<IngressRecord> = {
+  label: ({ messageId }) => messageId,
+  parts: ({ status }) => [status],
+  subtree: ({ status }) => statusTree(status),
+};
 
 /** A node of the subnet, whose key signs query replies. */
 export interface SubnetNode {
@@ -35,9 +47,9 @@ export function stateTree(state: IcState, { nodes = [] }: StateTreeOptions = {})
   const shards = ranges.slice(0, 1).map(([first]) => [first as Uint8Array, rangesLeaf] as const);
   return present([
     ['time', leaf(encodeNatural(state.blockTime))],
-    ['canister', followedLevel(state.canisters, canisterEntry)],
+    ['canister', followedLevel(state.canisters, CANISTERS)],
     ['canister_ranges', labels([[subnet, labels(shards)]])],
-    ['request_status', followedLevel(state.ingressHistory, requestEntry)],
+    ['request_status', followedLevel(state.ingressHistory, REQUESTS)],
     ['subnet', labels([[subnet, subnetTree(config, { nodes, rangesLeaf })]])],
   ]);
 }
@@ -55,15 +67,6 @@ function subnetTree(
     ['public_key', leaf(rootKeyOf(config))],
     ['type', leaf(utf8('application'))],
   ]);
-}
-
-function canisterEntry(canister: Parameters<typeof canisterTree>[0]) {
-  const build = () => canisterTree(canister);
-  return { label: principalToBytes(canister.id), parts: canisterParts(canister), build };
-}
-
-function requestEntry({ messageId, status }: IngressRecord) {
-  return { label: messageId, parts: [status], build: () => statusTree(status) };
 }
 
 /** `/request_status/<id>`. */

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { bytesToHex, concatBytes, equalBytes, utf8 } from '../../src/bytes.ts';
 import { certificate } from '../../src/certification/certificate.ts';
 import { encodeHashTree } from '../../src/certification/encoding.ts';
-import { type Path, rootHash } from '../../src/certification/hash-tree.ts';
+import { type HashTree, type Path, rootHash } from '../../src/certification/hash-tree.ts';
 import { type StateTreeOptions, stateTree } from '../../src/certification/state-tree.ts';
 import { createMachine } from '../../src/execution/machine.ts';
 import { ANONYMOUS, createLocalIc, type LocalIc, type PrincipalText, principalToBytes } from '../../src/index.ts';
@@ -230,6 +230,25 @@ describe('purity', () => {
       runRound(state, machine);
       expect(rootOf(state), `round ${round}`).toBe(rootOf(clonePlain(state)));
     }
+  });
+});
+
+describe('what did not change', () => {
+  const under = (tree: HashTree, label: Uint8Array): HashTree | null => {
+    if (tree.kind === 'labeled') return equalBytes(tree.label, label) ? tree.tree : null;
+    return tree.kind === 'fork' ? (under(tree.left, label) ?? under(tree.right, label)) : null;
+  };
+  const canisterOf = (tree: HashTree, id: PrincipalText) =>
+    under(under(tree, utf8('canister')) as HashTree, principalToBytes(id));
+
+  test('is not built and hashed again in the next tree', () => {
+    const { state, full, empty } = subnet();
+    const before = stateTree(state);
+    present(state, full).controllers = [full];
+    const after = stateTree(state);
+    expect(canisterOf(after, empty)).toBe(canisterOf(before, empty));
+    expect(canisterOf(after, full)).not.toBe(canisterOf(before, full));
+    expect(under(after, utf8('request_status'))).toBe(under(before, utf8('request_status')));
   });
 });
 
