@@ -1,9 +1,10 @@
-/** The command `local-ic`. Exit codes: 0 ended by a signal, 1 could not start, 2 wrong options, 3 not there yet. */
+/** The command `local-ic`. Exit codes: 0 ended by a signal, 1 could not start or was lost, 2 wrong options. */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { openOutput } from '../env/output.ts';
+import { parseDelay, parseSeed, type StartFlags, start } from './start.ts';
 import { packageVersion } from './version.ts';
 
-const EXIT = { ok: 0, failed: 1, wrongUse: 2, notServed: 3 } as const;
+const EXIT = { ok: 0, failed: 1, wrongUse: 2 } as const;
 
 interface ServeFlags {
   readonly host: string;
@@ -12,12 +13,12 @@ interface ServeFlags {
 }
 
 const program = new Command('local-ic')
-  .description("A deterministic Internet Computer subnet in Node, served with PocketIC's REST API")
+  .description("A deterministic Internet Computer subnet in Node: a network for agents, or PocketIC's REST API")
   .version(packageVersion(), '--version')
   .helpOption('-h, --help', 'print this')
   .helpCommand(false)
   .exitOverride()
-  .addHelpText('after', '\nExit codes: 0 ended by a signal, 1 could not start, 2 wrong options, 3 not there yet.');
+  .addHelpText('after', '\nExit codes: 0 ended by a signal, 1 could not start or was lost, 2 wrong options.');
 
 program
   .command('serve')
@@ -30,17 +31,32 @@ program
 
 program
   .command('start')
-  .description('start a network for dfx, icp and agents (not there yet)')
-  .allowUnknownOption()
-  .allowExcessArguments()
+  .description('start a network for agents in the foreground until Ctrl-C')
+  .option('--host <address>', 'address to listen on', '127.0.0.1')
+  .option('--port <number>', 'port to listen on; 0 is any free one', parsePort, 4943)
+  .option('--seed <seed>', 'what its keys and randomness follow from: 64 hex digits, or any text', parseSeed)
+  .option('--artificial-delay-ms <number>', 'milliseconds between two rounds at least', parseDelay, 0)
+  .option('--state-dir <folder>', 'keep the state there; it is saved when the network ends')
+  .option('--clean', 'begin without the state that is in the folder')
+  .option('--json', 'print the line that says it is ready as JSON')
   .exitOverride()
-  .action(() => {
-    process.stderr.write(
-      'local-ic start needs the public HTTP API, which this version does not have. ' +
-        "Use `local-ic serve` for PocketIC's REST API.\n",
-    );
-    process.exitCode = EXIT.notServed;
-  });
+  .addHelpText(
+    'after',
+    '\nNot there yet: pages of canisters (the HTTP gateway), --background, stop, status, and a state that survives a crash.',
+  )
+  .action(startNetwork);
+
+async function startNetwork(flags: StartFlags): Promise<void> {
+  const [stdout, stderr] = [openOutput(process.stdout), openOutput(process.stderr)];
+  try {
+    await start(flags, stdout, stderr);
+  } catch (error) {
+    stderr.write(`local-ic start: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = EXIT.failed;
+  }
+  await Promise.all([stdout.flush(), stderr.flush()]);
+  process.exit();
+}
 
 async function serve(flags: ServeFlags): Promise<void> {
   const { runInForeground } = await import('../env/foreground.ts');

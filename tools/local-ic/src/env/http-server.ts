@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { type Answer, answerToError, failure } from '../http/answer.ts';
 import type { PocketIcApi } from '../http/pocket-ic.ts';
+import { MAX_API_BODY_BYTES } from '../limits.ts';
 
 /** Bytes of a request body: a 100 MiB module in base64, with room; and of a blob. */
 const MAX_BODY_BYTES = 256 * 1024 ** 2;
@@ -85,7 +86,7 @@ async function serve(api: RequestHandler, request: IncomingMessage, response: Se
 
 /** Null if the client went away before the whole body was there. */
 function readBody(request: IncomingMessage): Promise<Uint8Array | 'too_large' | null> {
-  const limit = request.url?.startsWith('/blobstore') === true ? MAX_BLOB_BYTES : MAX_BODY_BYTES;
+  const limit = bodyLimit(request.url ?? '');
   if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.resolve('too_large');
   return new Promise((resolve) => {
     const chunks: Uint8Array[] = [];
@@ -103,6 +104,11 @@ function readBody(request: IncomingMessage): Promise<Uint8Array | 'too_large' | 
     request.on('error', () => resolve(null));
     request.on('close', () => resolve(null));
   });
+}
+
+function bodyLimit(url: string): number {
+  if (url.startsWith('/blobstore')) return MAX_BLOB_BYTES;
+  return /\/api\/v\d\//.test(url) ? MAX_API_BODY_BYTES : MAX_BODY_BYTES;
 }
 
 function refuseTooLarge(request: IncomingMessage, response: ServerResponse): void {

@@ -12,7 +12,7 @@ export interface InstanceOptions extends Pick<LocalIcOptions, 'seed' | 'time' | 
 /** An operation on one instance. `body` is the request's JSON text, or an envelope of the public API. */
 export interface OperationCall {
   readonly key: number;
-  readonly operation: OperationName | ApiCall['operation'];
+  readonly operation: OperationName | ApiCall['operation'] | 'network/save';
   /** Of the public API only. */
   readonly path?: ApiCall['path'];
   readonly body: Uint8Array;

@@ -41,7 +41,8 @@ export async function startLive(host: InstanceHost, clock: Clock, options: LiveO
     while (!state.stopped) {
       state.wanted = false;
       const now = clock.monotonic();
-      const answer = await run('live/round', now - last);
+      // A wall clock may have been set back.
+      const answer = await run('live/round', now > last ? now - last : 0n);
       // It fails only if the instance is gone.
       if (answer.status !== 200) return;
       last = now;

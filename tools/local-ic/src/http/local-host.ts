@@ -48,6 +48,7 @@ export function createLocalHost(options: LocalHostOptions): LocalHost {
 function runOperation(ic: LocalIc, { path = null, ...call }: OperationCall): Answer {
   const { operation } = call;
   if (isApiOperation(operation)) return runApi(ic, { operation, body: call.body, path });
+  if (operation === 'network/save') return { status: 200, type: 'bytes', body: ic.save() };
   const kind = operationKind(operation);
   const exact = kind.exactIntegers === true;
   const body = kind.method === 'GET' ? {} : (exact ? parseExactJson : parseJson)(call.body);

@@ -97,8 +97,10 @@ describe('local-ic', () => {
     }
   });
 
-  test('start says that it is not there yet', async () => {
-    const { code, stderr } = await run('local-ic', 'start', '--clean');
-    expect([code, stderr]).toEqual([3, expect.stringContaining('local-ic serve')]);
-  });
+  test.each([[['--port', 'x']], [['--seed', '']], [['--artificial-delay-ms', '-1']], [['--unknown']]])(
+    'start %j is wrong use',
+    async (args) => {
+      expect((await run('local-ic', 'start', ...args)).code).toBe(2);
+    },
+  );
 });

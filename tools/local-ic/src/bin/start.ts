@@ -1,0 +1,76 @@
+/** `local-ic start`: a network for agents, in the foreground. */
+import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import type { LineOutput } from '../env/output.ts';
+
+export interface StartFlags {
+  readonly host: string;
+  readonly port: number;
+  readonly seed?: Uint8Array;
+  readonly artificialDelayMs: number;
+  readonly stateDir?: string;
+  readonly clean?: true;
+  readonly json?: true;
+}
+
+/** Resolves when the network has ended on a signal, its state saved. Rejects with a message for its user. */
+export async function start(flags: StartFlags, stdout: LineOutput, stderr: LineOutput): Promise<void> {
+  const { runNetwork } = await import('../env/network.ts');
+  const { host, port, json } = flags;
+  const stateDir = flags.stateDir === undefined ? null : resolve(flags.stateDir);
+  try {
+    await runNetwork(
+      { host, port, seed: flags.seed ?? null, delayMs: flags.artificialDelayMs, stateDir, clean: flags.clean === true },
+      { server: stderr.write, canister: stderr.write },
+      (ready) => {
+        const url = `http://${host.includes(':') ? `[${host}]` : host}:${ready.port}`;
+        stdout.write(
+          json === true
+            ? JSON.stringify({ url, port: ready.port, subnet_id: ready.subnetId, state_dir: stateDir })
+            : `The network is at ${url}; ${keeping(stateDir)}. Ctrl-C ends it.${exposure(host)}`,
+        );
+      },
+    );
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? await portTaken(flags) : error;
+  }
+}
+
+function keeping(stateDir: string | null): string {
+  return stateDir === null
+    ? 'what is in it is gone when it ends (--state-dir keeps it)'
+    : `its state is saved to ${stateDir} when it ends, and a crash loses what came since it began`;
+}
+
+function exposure(host: string): string {
+  const loopback = host === 'localhost' || host === '::1' || host.startsWith('127.');
+  return loopback ? '' : ' Other machines can reach it, and everybody who does can create and fund canisters.';
+}
+
+async function portTaken({ port, host }: StartFlags): Promise<Error> {
+  const { portOwner } = await import('../env/port-owner.ts');
+  const owner = portOwner(port);
+  const by = owner === null ? 'another program' : owner;
+  return new Error(
+    `port ${port} of ${host} is taken by ${by}. Stop that, or choose another with --port (0: any free one).`,
+  );
+}
+
+/** 64 hex digits are the seed itself; any other text is hashed to one. */
+export function parseSeed(text: string): Uint8Array {
+  if (text === '') throw new InvalidArgumentError('expected 64 hex digits, or any other text.');
+  if (/^[0-9a-fA-F]{64}$/.test(text)) return new Uint8Array(Buffer.from(text, 'hex'));
+  return new Uint8Array(createHash('sha256').update(text).digest());
+}
+
+/** A day; longer waits between two rounds are a mistake. */
+const MAX_DELAY_MS = 86_400_000;
+
+export function parseDelay(text: string): number {
+  const delay = Number(text);
+  if (!/^\d+$/.test(text) || delay > MAX_DELAY_MS) {
+    throw new InvalidArgumentError(`expected a number of milliseconds from 0 to ${MAX_DELAY_MS}.`);
+  }
+  return delay;
+}

@@ -1,0 +1,67 @@
+/**
+ * A network for agents: one instance that follows the wall clock, with the public HTTP API at the root of the server.
+ */
+import type { PrincipalText } from '../principal.ts';
+import type { Answer } from './answer.ts';
+import { type ApiContext, serveApi } from './api/serve.ts';
+import type { Clock } from './clock.ts';
+import type { InstanceHost, InstanceOptions } from './instance-host.ts';
+import { startLive } from './live.ts';
+import type { HttpRequest } from './pocket-ic.ts';
+import { createRounds } from './rounds.ts';
+
+/** Milliseconds between two rounds while there is nothing to do: heartbeats, and certificates that are not old. */
+const IDLE_MS = 1_000;
+const KEY = 0;
+
+export interface NetworkOptions extends Pick<InstanceOptions, 'seed' | 'saved'> {
+  /** Milliseconds between two rounds at least. */
+  readonly delayMs: number;
+}
+
+export interface Network {
+  /** 32 bytes, in hex. */
+  readonly seed: string;
+  readonly subnetId: PrincipalText;
+  /** Never rejects. */
+  handle(request: HttpRequest): Promise<Answer>;
+  /** Runs no more rounds, and gives the state as `save()` does. Throws if the instance was lost. */
+  stop(): Promise<Uint8Array>;
+}
+
+const NOT_FOUND: Answer = {
+  status: 404,
+  type: 'text',
+  body: 'Only /api/v2/status and the other addresses of the public HTTP API are served here; pages of canisters are not.\n',
+};
+
+/** Throws `LocalIcError` for a saved state that cannot be read. */
+export async function startNetwork(host: InstanceHost, clock: Clock, options: NetworkOptions): Promise<Network> {
+  const { delayMs, ...instance } = options;
+  const topology = await host.create(KEY, { time: clock.now(), ...instance });
+  const rounds = createRounds();
+  // Not the monotonic clock: it stands still while a machine sleeps, and clients would find the network in the past.
+  const wallClock = { ...clock, monotonic: clock.now };
+  const live = await startLive(host, wallClock, { key: KEY, delayMs, idleMs: IDLE_MS, rounds });
+  const api: ApiContext = { host, clock, key: KEY, rounds };
+  return {
+    ...identity(topology),
+    async handle(request) {
+      const path = request.url.split('?', 1)[0] ?? '';
+      return path.startsWith('/api/') ? serveApi(api, request, path.slice('/api/'.length)) : NOT_FOUND;
+    },
+    async stop() {
+      await live.stop();
+      const saved = await host.run({ key: KEY, operation: 'network/save', body: new Uint8Array(0), blob: null });
+      if (saved.status !== 200 || typeof saved.body === 'string') throw new Error(String(saved.body));
+      return saved.body;
+    },
+  };
+}
+
+/** The one subnet of a topology. */
+function identity(topology: unknown): Pick<Network, 'seed' | 'subnetId'> {
+  const { subnet_configs: subnets } = topology as { subnet_configs: Record<string, { subnet_seed: number[] }> };
+  const [[subnetId, { subnet_seed: seed }]] = Object.entries(subnets) as [[PrincipalText, { subnet_seed: number[] }]];
+  return { subnetId, seed: Buffer.from(seed).toString('hex') };
+}

@@ -1,0 +1,79 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { decode } from 'cbor2';
+import { afterEach, expect, test } from 'vitest';
+import { cleanUp, type Launched, launch, portFilePath, until } from './processes.ts';
+
+afterEach(cleanUp);
+
+interface Ready {
+  readonly url: string;
+  readonly port: number;
+  readonly subnet_id: string;
+  readonly state_dir: string | null;
+}
+
+const start = (...args: string[]) => launch('local-ic', ['start', '--port', '0', '--json', ...args]);
+const readyOf = async (network: Launched): Promise<Ready> =>
+  JSON.parse(await until('the line', () => network.stdout().endsWith('\n') && network.stdout()));
+
+async function end(network: Launched): Promise<number | string> {
+  // Twice, as a terminal and whoever started it send it.
+  network.child.kill('SIGINT');
+  network.child.kill('SIGINT');
+  return network.exit;
+}
+
+test('one line says that it is ready; Ctrl-C ends it with 0', async () => {
+  const network = start();
+  const ready = await readyOf(network);
+  expect(ready).toMatchObject({ url: `http://127.0.0.1:${ready.port}`, state_dir: null });
+  expect((await fetch(`${ready.url}/api/v2/status`)).status).toBe(200);
+  expect([(await fetch(ready.url)).status, (await fetch(`${ready.url}/instances`)).status]).toEqual([404, 404]);
+  expect([await end(network), network.stdout().split('\n').length, network.stderr()]).toEqual([0, 2, '']);
+});
+
+test('a port that is taken: by whom, and what to do', async () => {
+  const first = start();
+  const { port } = await readyOf(first);
+  const second = launch('local-ic', ['start', '--port', String(port)]);
+  expect(await second.exit).toBe(1);
+  expect(second.stderr()).toMatch(new RegExp(`port ${port} .* is taken by .*local-ic.* \\(process \\d+\\).*--port`));
+  expect(await end(first)).toBe(0);
+});
+
+test('the seed gives the keys, and the state folder keeps them and what was done', async () => {
+  const stateDir = join(dirname(portFilePath()), 'state');
+  const first = start('--state-dir', stateDir, '--seed', 'one');
+  const { subnet_id, port } = await readyOf(first);
+  const taken = start('--state-dir', stateDir);
+  expect([await taken.exit, taken.stderr()]).toEqual([1, expect.stringMatching(/process \d+.*--state-dir/)]);
+  const height = await heightOf(port);
+  expect(await end(first)).toBe(0);
+  expect(readdirSync(stateDir)).toEqual(['state.cbor']);
+
+  const second = start('--state-dir', stateDir);
+  const again = await readyOf(second);
+  expect(again.subnet_id).toBe(subnet_id);
+  expect(await heightOf(again.port)).toBeGreaterThan(height);
+  expect(await end(second)).toBe(0);
+
+  const other = start('--state-dir', stateDir, '--seed', 'two');
+  expect([await other.exit, other.stderr()]).toEqual([1, expect.stringContaining('--clean')]);
+  const clean = start('--state-dir', stateDir, '--seed', 'two', '--clean');
+  expect((await readyOf(clean)).subnet_id).not.toBe(subnet_id);
+  expect(await end(clean)).toBe(0);
+});
+
+test('a state that is none is refused, and left as it is', async () => {
+  const folder = dirname(portFilePath());
+  writeFileSync(join(folder, 'state.cbor'), 'none');
+  const network = start('--state-dir', folder);
+  expect([await network.exit, network.stderr()]).toEqual([1, expect.stringContaining('not a saved local-ic state')]);
+  expect(readdirSync(folder)).toEqual(['state.cbor']);
+});
+
+async function heightOf(port: number): Promise<number> {
+  const body = await (await fetch(`http://127.0.0.1:${port}/api/v2/status`)).arrayBuffer();
+  return (decode(new Uint8Array(body)) as { certified_height: number }).certified_height;
+}
