@@ -45,7 +45,8 @@ function readMetadata(bytes: Uint8Array): ReadonlyMap<string, MetadataSection> {
       const name = utf8Lossy(bytes.subarray(nameFrom, nameFrom + nameLength));
       const prefix = PREFIXES.find(([text]) => name.startsWith(text));
       if (prefix !== undefined) {
-        const content = bytes.slice(nameFrom + nameLength, from + size);
+        // A copy of its own, and no Buffer, which unpacking gives: CBOR would write that as something else than bytes.
+        const content = new Uint8Array(bytes.subarray(nameFrom + nameLength, from + size));
         out.set(name.slice(prefix[0].length), { visibility: prefix[1], content });
       }
     }
