@@ -66,12 +66,6 @@ describe('what is not served is refused with its reason', () => {
     await expect(PocketIc.create(server.getUrl(), options)).rejects.toThrow(text);
   });
 
-  test('live mode, because there is no gateway', () =>
-    withInstance({}, async (pic) => {
-      await expect(pic.makeLive()).rejects.toThrow(/PocketIC server error: .*HTTP gateway/);
-      await pic.stopLive();
-    }));
-
   test('a mocked outcall', () =>
     withInstance({}, async (pic) => {
       const [subnet] = await pic.getApplicationSubnets();
@@ -172,4 +166,16 @@ test("a canister's prints and the server's own lines can be shown", async () => 
   expect(code).toBe(0);
   expect(text.stdout).toMatch(/listening on port \d+/);
   expect(text.stderr).toMatch(/2021-05-06 19:17:10\.\d{9} UTC: \[Canister [a-z0-9-]+\] the counter fails/);
+});
+
+describe('live mode', () => {
+  test('opens the public API on a port of its own, and closes it again', () =>
+    withInstance({}, async (pic) => {
+      const port = await pic.makeLive();
+      const status = `http://127.0.0.1:${port}/api/v2/status`;
+      const answer = await fetch(status);
+      expect(answer.status).toBe(200);
+      await pic.stopLive();
+      await expect(fetch(status)).rejects.toThrow();
+    }));
 });
