@@ -2,17 +2,18 @@
 // dependencies, builds with turbo, then runs the command. Each step is skipped when nothing has changed since the last
 // time, so a warm start needs no network.
 //
-//   node scripts/bootstrap.mjs start | play | test | bench | build
-//   (npm start, npm run play, npm test, npm run bench, npm run build)
+//   node scripts/bootstrap.mjs start | play | test | bench | sim | build
+//   (npm start, npm run play, npm test, npm run bench, npm run sim, npm run build)
 //
 // Exit codes: 0 done; 1 the command itself failed (a test, or a claim of the story); 2 unknown command; 3 Node is too old;
-// 4 no pnpm; 5 the dependencies could not be installed; 6 the build failed; 130 interrupted.
+// 4 no pnpm; 5 the dependencies could not be installed; 6 the build failed; 130 interrupted. `sim` has codes of its own
+// above those: tools/sim/src/main.ts.
 //
 // Linux and macOS. On Windows use WSL: the canister build and the servers rely on a POSIX shell and signals.
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { environment, installDependencies, installPnpm, packageFiles } from './lib/install.mjs';
-import { forwardSignals, hand, Stop } from './lib/run.mjs';
+import { capture, forwardSignals, hand, Stop } from './lib/run.mjs';
 import { bold, phase, red, say, seconds } from './lib/terminal.mjs';
 import { turbo } from './lib/turbo.mjs';
 import { countTests, removeReports, summaryLines } from './summary.mjs';
@@ -28,6 +29,7 @@ const COMMANDS = {
   start: (env, args) => runBuilt('tools/story/dist/main.js', env, args),
   play: (env, args) => runBuilt('tools/story/dist/play.js', env, args),
   bench: (env, args) => runBuilt('tools/bench/dist/main.js', env, args),
+  sim: (env, args) => runBuilt('tools/sim/dist/main.js', env, args),
   build: async (env) => {
     await build(env);
     return 0;
@@ -73,6 +75,17 @@ async function build(env) {
   progress.succeed();
 }
 
+/** Each commit is simulated with seeds of its own: the first 32 bits of its hash. Outside git, with those of the test. */
+async function simulationSeed(env) {
+  try {
+    const { code, lines } = await capture(['git', 'rev-parse', 'HEAD'], { cwd: root, env });
+    return code === 0 ? { SIM_SEED: String(Number.parseInt(lines[0].slice(0, 8), 16)) } : {};
+  } catch (error) {
+    if (error instanceof Stop) return {};
+    throw error;
+  }
+}
+
 /** The whole pipeline, also past a failure, so that one run shows all there is to repair. */
 async function runTests(env, args) {
   const started = performance.now();
@@ -81,7 +94,7 @@ async function runTests(env, args) {
   const progress = phase('Lint, types, unit, conformance and end-to-end tests');
   const { code, failed, details, log } = await turbo({
     root,
-    env,
+    env: { ...env, ...(await simulationSeed(env)) },
     name: 'test',
     tasks: ['lint', 'typecheck', 'test'],
     args: ['--continue=dependencies-successful', ...args],

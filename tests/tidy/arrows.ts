@@ -140,6 +140,21 @@ const TOOLS: readonly Arrow[] = [
     ],
     because: 'meddles through the interceptors of the facade and looks from outside, as its checkers must',
   },
+  {
+    part: 'tools/sim/src',
+    to: [
+      '@canister-backup/story',
+      '@canister-backup/canister-build',
+      SHARED,
+      'local-ic',
+      '@dfinity/candid',
+      '@dfinity/principal',
+      'commander',
+      'wabt',
+      'node:*',
+    ],
+    because: 'drives the facade and reads it; shared only for the words of the interface, never for what a run does',
+  },
 ];
 
 export const ARROWS: readonly Arrow[] = [...LOCAL_IC, ...CANISTERS, ...TOOLS];

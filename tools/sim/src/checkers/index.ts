@@ -1,0 +1,11 @@
+/** One checker for each invariant that must hold. */
+import type { Checker } from '../history.ts';
+import { lastGood } from './last-good.ts';
+import { oneAtATime } from './one-at-a-time.ts';
+import { records } from './records.ts';
+import { restores } from './restores.ts';
+import { rights } from './rights.ts';
+import { runsAgain } from './runs-again.ts';
+
+export const CHECKERS: readonly Checker[] = [runsAgain, lastGood, restores, records, oneAtATime, rights];
+export { lastGood, oneAtATime, records, restores, rights, runsAgain };

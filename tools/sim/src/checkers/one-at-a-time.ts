@@ -1,0 +1,57 @@
+/** Invariant 5: at most one operation per target at a time, and the second gets told what is running. */
+import { carriedOut, type Effect, type History, managersEffects, targetsOf, type Violation } from '../history.ts';
+
+const INVARIANT = '5 one at a time';
+const WORK = ['take_canister_snapshot', 'load_canister_snapshot'];
+const violation = (message: string): Violation[] => [{ invariant: INVARIANT, message }];
+
+export function oneAtATime(history: History): Violation[] {
+  return [
+    ...targetsOf(history).flatMap((target) => checkCalls(managersEffects(history, target))),
+    ...targetsOf(history).flatMap((target) => checkRuns(history, target)),
+    ...checkAnswers(history),
+  ];
+}
+
+/** Between a stop of ours that found the target running and the start after it, there is one stop and one work. */
+function checkCalls(effects: readonly Effect[]): Violation[] {
+  const violations: Violation[] = [];
+  let stopped = false;
+  let work = 0;
+  for (const effect of effects.filter(carriedOut)) {
+    if (effect.method === 'stop_canister') {
+      if (stopped) violations.push(...violation(`${effect.canister} was stopped twice by us without a start`));
+      stopped = effect.before?.status === 'running';
+      work = 0;
+    }
+    if (effect.method === 'start_canister') stopped = false;
+    if (!stopped || !WORK.includes(effect.method)) continue;
+    work += 1;
+    if (work === 2)
+      violations.push(...violation(`two snapshots of ${effect.canister} were taken or loaded in one stop`));
+  }
+  return violations;
+}
+
+function checkRuns(history: History, target: string): Violation[] {
+  const runs = history.claims.runs.filter(({ canister }) => canister === target).sort((a, b) => (a.id < b.id ? -1 : 1));
+  return runs.flatMap((run, index) => {
+    const before = runs[index - 1];
+    const apart = before === undefined || (before.endedAt !== undefined && before.endedAt <= run.startedAt);
+    return apart ? [] : violation(`run ${run.id} began before run ${before.id} of ${target} was over`);
+  });
+}
+
+function checkAnswers({ calls }: History): Violation[] {
+  const runs = calls.flatMap(({ answer }) =>
+    answer?.kind === 'ok' && answer.runId !== undefined ? [answer.runId] : [],
+  );
+  const twice = runs.filter((run, index) => runs.indexOf(run) !== index);
+  const silent = calls.filter(
+    ({ answer }) => answer?.kind === 'err' && answer.code === 'run_in_progress' && answer.runId === undefined,
+  );
+  return [
+    ...twice.flatMap((run) => violation(`run ${run} was the answer to two calls`)),
+    ...silent.flatMap(({ method }) => violation(`${method} was refused without being told what is running`)),
+  ];
+}

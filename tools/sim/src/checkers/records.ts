@@ -1,0 +1,81 @@
+/** Invariant 4: what the manager says of a run agrees with what the IC did, also after a crash in between. */
+import {
+  type ClaimedRun,
+  carriedOut,
+  type Effect,
+  type History,
+  managersEffects,
+  takenBy,
+  targetsOf,
+  type Violation,
+} from '../history.ts';
+
+const INVARIANT = '4 records';
+const violation = (message: string): Violation[] => [{ invariant: INVARIANT, message }];
+
+export function records(history: History): Violation[] {
+  return targetsOf(history).flatMap((target) => {
+    const effects = managersEffects(history, target).filter(carriedOut);
+    const runs = history.claims.runs.filter(({ canister }) => canister === target);
+    const there = new Set(history.final.get(target)?.snapshots);
+    return [
+      ...runs.flatMap((run) => checkRun(run, effects, there)),
+      ...checkTaken(history, { target, effects, runs }),
+      ...checkSnapshots(history, target, effects),
+    ];
+  });
+}
+
+const during = (run: ClaimedRun, effect: Effect): boolean =>
+  effect.time >= run.startedAt && (run.endedAt === undefined || effect.time <= run.endedAt);
+
+function checkRun(run: ClaimedRun, effects: readonly Effect[], there: ReadonlySet<string>): Violation[] {
+  const its = effects.filter((effect) => during(run, effect));
+  const took = its.some((effect) => effect.method === 'take_canister_snapshot' && takenBy(effect) === run.snapshot);
+  const started = its.some(({ method }) => method === 'start_canister');
+  const undeleted = run.deleted.filter((id) => there.has(id));
+  return [
+    ...(run.kind === 'backup' && run.outcome === 'succeeded' && !took
+      ? violation(`run ${run.id} succeeded with ${run.snapshot}, which was not taken in it`)
+      : []),
+    ...(run.startedAgain && !started ? violation(`run ${run.id} says it started the target, and it did not`) : []),
+    ...(undeleted.length > 0 ? violation(`run ${run.id} says it deleted ${undeleted}, and it is there`) : []),
+  ];
+}
+
+/** Every snapshot that we took is in the catalog, was deleted again, or its run says that it does not know. */
+function checkTaken(
+  history: History,
+  { target, effects, runs }: { target: string; effects: readonly Effect[]; runs: readonly ClaimedRun[] },
+): Violation[] {
+  const known = new Set(history.claims.snapshots.map(({ id }) => id));
+  const there = new Set(history.final.get(target)?.snapshots);
+  return effects
+    .filter(({ method }) => method === 'take_canister_snapshot')
+    .flatMap((effect) => {
+      const id = takenBy(effect) as string;
+      if (known.has(id) || !there.has(id)) return [];
+      const told = runs.some((run) => run.outcome !== 'succeeded' && run.startedAt <= effect.time);
+      return told ? [] : violation(`${id} of ${target} was taken, and no record tells of it`);
+    });
+}
+
+/** What is called good was taken by us while the target was stopped, and not deleted by us. Others may have deleted it. */
+function checkSnapshots(history: History, target: string, effects: readonly Effect[]): Violation[] {
+  const proven = new Set(
+    effects
+      .filter(({ method, before }) => method === 'take_canister_snapshot' && before?.status === 'stopped')
+      .map(takenBy),
+  );
+  const deleted = new Set(
+    effects.filter(({ method }) => method === 'delete_canister_snapshot').map(({ snapshot }) => snapshot),
+  );
+  return history.claims.snapshots
+    .filter(({ canister, good }) => canister === target && good)
+    .flatMap(({ id }) => [
+      ...(deleted.has(id) ? violation(`${id} of ${target} is called good, and was deleted by us`) : []),
+      ...(proven.has(id)
+        ? []
+        : violation(`${id} of ${target} is called good, and we took none such while it was stopped`)),
+    ]);
+}

@@ -1,0 +1,66 @@
+/**
+ * Invariant 1: a target that was running when our stop reached it runs again once faults have stopped; one that somebody
+ * else had stopped is not started by us.
+ */
+import type { Effect, Execution, History, Violation } from '../history.ts';
+import { carriedOut, targetsOf } from '../history.ts';
+
+const INVARIANT = '1 runs again';
+
+export function runsAgain(history: History): Violation[] {
+  return targetsOf(history).flatMap((target) => checkTarget(history, target));
+}
+
+interface Memory {
+  /** We stopped it while it ran, and nobody started it since. */
+  owed: boolean;
+  /** Somebody else stopped it, and nobody started it since. */
+  stoppedByOthers: boolean;
+  /** A start of ours was carried out and we may not know it: another one may follow. */
+  startUnknown: boolean;
+}
+
+function checkTarget(history: History, target: string): Violation[] {
+  const memory: Memory = { owed: false, stoppedByOthers: false, startUnknown: false };
+  const violations: Violation[] = [];
+  for (const event of timeline(history, target)) {
+    if ('kind' in event) memory.startUnknown = false;
+    else violations.push(...follow(memory, event, history.names.manager));
+  }
+  const seen = history.recovered.get(target);
+  const ours = memory.owed && !memory.stoppedByOthers;
+  if (ours && seen && seen.status !== 'running' && seen.controllers.includes(history.names.manager)) {
+    violations.push({
+      invariant: INVARIANT,
+      message: `${target} was running, was stopped by us and is ${seen.status}`,
+    });
+  }
+  return violations;
+}
+
+/** What happened until the time to recover was over, and when the manager learned that a start was carried out. */
+function timeline(history: History, target: string): (Effect | Execution)[] {
+  const effects = history.effects.filter((effect) => effect.canister === target && effect.at <= history.recoveredAt);
+  const learned = history.executions.filter(
+    ({ kind, method, trapped, at }) =>
+      kind === 'reply' && method === 'start_canister' && !trapped && at <= history.recoveredAt,
+  );
+  return [...effects, ...learned].sort((a, b) => a.at - b.at);
+}
+
+function follow(memory: Memory, effect: Effect, manager: string): Violation[] {
+  if (!carriedOut(effect)) return [];
+  const ours = effect.sender === manager;
+  const wasRunning = effect.before?.status === 'running';
+  if (effect.method === 'stop_canister') {
+    if (!ours) memory.stoppedByOthers = true;
+    else if (wasRunning) memory.owed = true;
+  }
+  if (effect.method !== 'start_canister') return [];
+  const against = ours && !wasRunning && memory.stoppedByOthers && !memory.owed && !memory.startUnknown;
+  memory.owed = false;
+  memory.stoppedByOthers = false;
+  memory.startUnknown = ours;
+  if (!against) return [];
+  return [{ invariant: INVARIANT, message: `${effect.canister} was stopped by somebody else and started by us` }];
+}

@@ -1,0 +1,108 @@
+/**
+ * What can go wrong, as data: a case is a scenario and a list of these, so that it can be printed, replayed and shrunk.
+ * `nth` counts what happens after the scenario began, from 0, and a fault strikes once.
+ */
+import type { ErrorCode, Reject } from 'local-ic';
+
+export type Fault =
+  /** The n-th execution of the manager traps at its `at`-th call of the system API (1 = first). */
+  | { readonly kind: 'trap'; readonly nth: number; readonly at: number }
+  /** The n-th execution of the manager may use so many instructions. */
+  | { readonly kind: 'starve'; readonly nth: number; readonly instructions: number }
+  /** The n-th management call of the manager is rejected. */
+  | { readonly kind: 'reject'; readonly nth: number; readonly reject: Reject }
+  /** The n-th message from or to the manager is held back for so many rounds. */
+  | { readonly kind: 'delay'; readonly nth: number; readonly rounds: number }
+  /** Somebody does something before the given round. */
+  | { readonly kind: 'act'; readonly round: number; readonly act: Act };
+
+/** What people and the world do, by class. */
+export const ACTS = {
+  manager: [
+    'stop_manager',
+    'start_manager',
+    'upgrade_manager',
+    'upgrade_manager_stopped',
+    'upgrade_manager_skipping_pre_upgrade',
+  ],
+  target: ['uninstall_target', 'upgrade_target', 'busy_target'],
+  others: ['take_control', 'start_target', 'stop_target', 'fill_slots', 'take_a_slot', 'delete_ours'],
+  cycles: ['drain_manager', 'drain_target'],
+  race: ['backup', 'restore', 'append', 'set_policy', 'stranger'],
+  clock: ['jump_minutes', 'jump_hours', 'jump_days'],
+} as const;
+
+export type Act = (typeof ACTS)[keyof typeof ACTS][number];
+export type ActClass = keyof typeof ACTS;
+export type FaultClass = Exclude<Fault['kind'], 'act'> | ActClass;
+
+export const ACT_CLASSES = Object.keys(ACTS) as ActClass[];
+export const FAULT_CLASSES: readonly FaultClass[] = ['trap', 'starve', 'reject', 'delay', ...ACT_CLASSES];
+
+export function classOf(fault: Fault): FaultClass {
+  if (fault.kind !== 'act') return fault.kind;
+  const found = ACT_CLASSES.find((name) => (ACTS[name] as readonly Act[]).includes(fault.act));
+  if (found === undefined) throw new Error(`${fault.act} is in no class`);
+  return found;
+}
+
+/** One line for people. */
+export function describeFault(fault: Fault): string {
+  switch (fault.kind) {
+    case 'trap':
+      return `execution ${fault.nth} of the manager traps at its system call ${fault.at}`;
+    case 'starve':
+      return `execution ${fault.nth} of the manager ends after ${fault.instructions} instructions`;
+    case 'reject':
+      return `management call ${fault.nth} of the manager is rejected: ${fault.reject.errorCode ?? 'no code'}: ${fault.reject.message}`;
+    case 'delay':
+      return `message ${fault.nth} from or to the manager is ${fault.rounds} rounds late`;
+    case 'act':
+      return `before round ${fault.round}: ${fault.act.replaceAll('_', ' ')}`;
+  }
+}
+
+/** Refusals that each management method can come to, besides those it gives by itself. */
+export const REJECTS: Readonly<Record<string, readonly Reject[]>> = refusals();
+
+function refusals(): Record<string, readonly Reject[]> {
+  const of = (errorCode: ErrorCode, message: string): Reject => ({
+    rejectCode: Number(errorCode[3]) as Reject['rejectCode'],
+    errorCode,
+    message,
+  });
+  /** A calling canister sees these two without a code. */
+  const bare = (rejectCode: Reject['rejectCode'], message: string): Reject => ({
+    rejectCode,
+    errorCode: null,
+    message,
+  });
+  const always = [
+    of('IC0201', 'Maximum queue capacity 500 reached'),
+    of('IC0512', 'Only the controllers of the canister can control it.'),
+    of('IC0301', 'Canister not found.'),
+  ];
+  const fast = of('IC0210', 'Canister is heap delta rate limited');
+  const noSnapshot = of('IC0305', 'Could not find the snapshot ID');
+  return {
+    canister_status: always,
+    list_canister_snapshots: always,
+    canister_info: always,
+    stop_canister: [
+      ...always,
+      bare(2, 'Stop canister request timed out'),
+      bare(5, "Canister's stop request cancelled"),
+    ],
+    start_canister: always,
+    take_canister_snapshot: [
+      ...always,
+      fast,
+      of('IC0207', 'Canister snapshotting failed with: out of cycles'),
+      of('IC0406', 'Canister has reached the maximum number of snapshots allowed: 10.'),
+      of('IC0532', 'Canister cannot grow memory: insufficient cycles'),
+      of('IC0402', 'Not enough memory on the subnet'),
+    ],
+    load_canister_snapshot: [...always, fast, noSnapshot, of('IC0534', 'reserved cycles limit exceeded')],
+    delete_canister_snapshot: [...always, noSnapshot],
+  };
+}

@@ -1,0 +1,149 @@
+/** Which faults there are: every single one, pairs of them, and swarms that a seed chooses. */
+import { ACTS, type Act, classOf, FAULT_CLASSES, type Fault, type FaultClass, REJECTS } from './faults.ts';
+import { Random } from './random.ts';
+import type { Rehearsal } from './rehearsal.ts';
+import { scenario } from './scenarios.ts';
+import type { Case } from './simulate.ts';
+
+/** Rounds that a message is late: less than the round trip, more, and nearly as long as the faults last. */
+const DELAYS = [1, 3, 30];
+
+/** Where an execution runs out of instructions, in percent of what it needs. */
+const STARVED_AT = [1, 25, 50, 75, 99];
+
+/** Boundaries behind the last one of the rehearsal, where recoveries are struck. */
+const SLACK = 1.5;
+
+const MAX_FAULTS = 6;
+
+/** Every fault at every boundary of the rehearsal. */
+export function singles(rehearsal: Rehearsal): Case[] {
+  return FAULT_CLASSES.flatMap((name) => every(name, rehearsal)).map((fault) => ({
+    scenario: rehearsal.scenario,
+    faults: [fault],
+  }));
+}
+
+function every(name: FaultClass, rehearsal: Rehearsal): Fault[] {
+  const { executions, managementCalls, messages, rounds } = rehearsal;
+  switch (name) {
+    case 'trap':
+      return executions.flatMap(({ hostCalls }, nth) =>
+        range(hostCalls).map((at): Fault => ({ kind: 'trap', nth, at: at + 1 })),
+      );
+    case 'starve':
+      return executions.flatMap(({ instructions }, nth) =>
+        STARVED_AT.map(
+          (percent): Fault => ({ kind: 'starve', nth, instructions: Number((instructions * BigInt(percent)) / 100n) }),
+        ),
+      );
+    case 'reject':
+      return managementCalls.flatMap((method, nth) =>
+        (REJECTS[method] ?? []).map((reject): Fault => ({ kind: 'reject', nth, reject })),
+      );
+    case 'delay':
+      return range(messages).flatMap((nth) => DELAYS.map((late): Fault => ({ kind: 'delay', nth, rounds: late })));
+    default:
+      return range(rounds).flatMap((round) =>
+        actsOf(name, rehearsal).map((act): Fault => ({ kind: 'act', round, act })),
+      );
+  }
+}
+
+/** Only the worker can be kept busy. */
+function actsOf(name: keyof typeof ACTS, { scenario: of }: Rehearsal): Act[] {
+  return ACTS[name].filter((act) => act !== 'busy_target' || scenario(of).about === 'worker');
+}
+
+/** Pairs of faults of different classes at different steps, at most `limit`, spread evenly over all there are. */
+export function pairs(rehearsals: readonly Rehearsal[], limit: number): Case[] {
+  const counts = rehearsals.map((rehearsal) => pairCount(fewer(rehearsal)));
+  const all = counts.reduce((sum, count) => sum + count, 0);
+  const step = Math.max(1, all / limit);
+  const cases: Case[] = [];
+  rehearsals.forEach((rehearsal) => {
+    const faults = fewer(rehearsal);
+    const total = pairCount(faults);
+    for (let i = 0; Math.floor(i * step) < total && cases.length < limit; i += 1) {
+      cases.push({ scenario: rehearsal.scenario, faults: pairAt(faults, Math.floor(i * step)) });
+    }
+  });
+  return cases;
+}
+
+/** The faults that pairs are made of: of the traps in an execution, the first, a middle and the last. */
+function fewer(rehearsal: Rehearsal): Fault[] {
+  return FAULT_CLASSES.flatMap((name) => every(name, rehearsal)).filter((fault) => {
+    if (fault.kind !== 'trap') return true;
+    const last = rehearsal.executions[fault.nth]?.hostCalls ?? 1;
+    return [1, Math.ceil(last / 2), last].includes(fault.at);
+  });
+}
+
+/** For each fault, how many behind it are of another class; `every` lists class by class. */
+function pairCount(faults: readonly Fault[]): number {
+  return faults.reduce((sum, fault, index) => sum + othersBehind(faults, fault, index), 0);
+}
+
+function othersBehind(faults: readonly Fault[], fault: Fault, index: number): number {
+  return faults.length - index - sameClassBehind(faults, fault, index);
+}
+
+function sameClassBehind(faults: readonly Fault[], fault: Fault, index: number): number {
+  const last = faults.findLastIndex((other) => classOf(other) === classOf(fault));
+  return last - index + 1;
+}
+
+function pairAt(faults: readonly Fault[], position: number): Fault[] {
+  let left = position;
+  for (const [index, fault] of faults.entries()) {
+    const others = othersBehind(faults, fault, index);
+    if (left < others) {
+      const first = index + sameClassBehind(faults, fault, index);
+      return [fault, faults[first + left] as Fault];
+    }
+    left -= others;
+  }
+  throw new Error(`there is no pair ${position}`);
+}
+
+/** What a seed chooses: a scenario, a few classes, and one to six faults of them. */
+export function swarm(rehearsals: readonly Rehearsal[], seed: number): Case {
+  const random = new Random(seed);
+  const rehearsal = random.pick(rehearsals);
+  const classes = random.some(FAULT_CLASSES);
+  const faults = range(random.between(1, MAX_FAULTS)).map(() => any(random, random.pick(classes), rehearsal));
+  return { scenario: rehearsal.scenario, faults };
+}
+
+function any(random: Random, name: FaultClass, rehearsal: Rehearsal): Fault {
+  const { executions, managementCalls, messages, rounds } = rehearsal;
+  const nth = (count: number) => random.below(Math.ceil(count * SLACK) + 1);
+  switch (name) {
+    case 'trap': {
+      const execution = nth(executions.length);
+      const { hostCalls } = executions[execution] ?? random.pick(executions);
+      return { kind: 'trap', nth: execution, at: random.between(1, hostCalls) };
+    }
+    case 'starve': {
+      const execution = nth(executions.length);
+      const { instructions } = executions[execution] ?? random.pick(executions);
+      return { kind: 'starve', nth: execution, instructions: random.below(Number(instructions)) };
+    }
+    case 'reject': {
+      const call = nth(managementCalls.length);
+      const method = managementCalls[call] ?? random.pick(managementCalls);
+      return { kind: 'reject', nth: call, reject: random.pick(REJECTS[method] ?? []) };
+    }
+    case 'delay':
+      return { kind: 'delay', nth: nth(messages), rounds: random.between(1, 30) };
+    default: {
+      const acts = actsOf(name, rehearsal);
+      return { kind: 'act', round: nth(rounds), act: random.pick(acts) };
+    }
+  }
+}
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}

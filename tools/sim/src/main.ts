@@ -1,0 +1,133 @@
+/**
+ * `pnpm sim`: faults at every message boundary, in process, decided by seeds.
+ *
+ * Exit codes: 0 everything held; 2 wrong usage; 10 a crash (of the simulation, the engine or a canister's answer);
+ * 11 lost safety: an invariant is broken; 12 lost progress: a target is not backed up or restored any more.
+ * With several failures the worst decides: safety, then progress, then crash.
+ */
+import { Command, InvalidArgumentError } from 'commander';
+import { campaign, type Failure, type Numbered } from './campaign.ts';
+import { pairs, singles, swarm } from './generate.ts';
+import { decodeCase, describeFailure, trace } from './report.ts';
+import type { Case } from './simulate.ts';
+import { openStage, type Stage } from './stage.ts';
+
+const EXIT = { held: 0, usage: 2, crash: 10, safety: 11, progress: 12 };
+
+/** The most pairs that are generated. */
+const MAX_PAIRS = 8000;
+
+/** Seconds between two lines of progress. */
+const PROGRESS_SECONDS = 5;
+
+interface Options {
+  readonly seeds?: number;
+  readonly seed: number;
+  readonly singles?: boolean;
+  readonly pairs?: boolean;
+  readonly limit?: number;
+  readonly part?: readonly [number, number];
+  readonly replay?: boolean;
+  readonly case?: string;
+  readonly json?: boolean;
+}
+
+const natural = (text: string): number => {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It has to be a number from 0.');
+  return Number(text);
+};
+
+const part = (text: string): readonly [number, number] => {
+  const [, index = 0, count = 0] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? [];
+  if (index < 1 || index > count) throw new InvalidArgumentError('It has to be like 1/2.');
+  return [index, count];
+};
+
+const program = new Command('pnpm sim')
+  .description('Runs the backup manager under faults and checks its invariants. See docs/simulation.md.')
+  .option('--seeds <count>', 'how many swarms, from --seed on (default 100)', natural)
+  .option('--seed <number>', 'the first seed', natural, 1)
+  .option('--singles', 'every single fault instead of swarms')
+  .option('--pairs', `pairs of faults instead of swarms, at most ${MAX_PAIRS}`)
+  .option('--limit <count>', 'of singles or pairs at most so many, spread evenly', natural)
+  .option('--part <i/n>', 'the i-th of n parts, to run several processes side by side', part)
+  .option('--replay', 'tells round by round what happens with --seed')
+  .option('--case <json>', 'the same for a case as a failure prints it')
+  .option('--json', 'one JSON object at the end instead of text')
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT.usage));
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
+
+function casesOf(stage: Stage, options: Options): Numbered[] {
+  const number = (list: Case[]) => list.map((one, index) => ({ number: index, case: one }));
+  const all = (() => {
+    if (options.singles) return thin(number(stage.rehearsals.flatMap(singles)), options.limit);
+    if (options.pairs) return number(pairs(stage.rehearsals, Math.min(options.limit ?? MAX_PAIRS, MAX_PAIRS)));
+    const count = options.seeds ?? 100;
+    return Array.from({ length: count }, (_, index) => options.seed + index).map((seed) => ({
+      number: seed,
+      case: swarm(stage.rehearsals, seed),
+    }));
+  })();
+  const [index, count] = options.part ?? [1, 1];
+  return all.filter((_, position) => position % count === index - 1);
+}
+
+function thin(cases: Numbered[], limit = cases.length): Numbered[] {
+  const step = Math.max(1, cases.length / limit);
+  return cases.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
+}
+
+function replay(stage: Stage, one: Case): number {
+  const { verdict, world } = stage.run(one);
+  process.stdout.write(`${JSON.stringify(one)}\n${trace(world, verdict)}\n`);
+  return EXIT[verdict.kind];
+}
+
+function run(stage: Stage, options: Options): number {
+  const cases = casesOf(stage, options);
+  const started = performance.now();
+  const cpu = process.cpuUsage();
+  let spoke = started;
+  say(`${cases.length} cases`);
+  const { failures } = campaign(stage, cases, {
+    onCase: (done, failure) => {
+      if (failure !== undefined) say(describeFailure(failure));
+      if (performance.now() - spoke < PROGRESS_SECONDS * 1000) return;
+      spoke = performance.now();
+      say(`${done} of ${cases.length}, ${Math.round(done / ((spoke - started) / 60_000))} a minute`);
+    },
+  });
+  const seconds = (performance.now() - started) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  const cpuSeconds = (user + system) / 1_000_000;
+  const result = {
+    cases: cases.length,
+    failed: failures.length,
+    seconds,
+    cpuSeconds,
+    perMinute: Math.round((cases.length * 60) / seconds),
+    perCpuMinute: Math.round((cases.length * 60) / cpuSeconds),
+  };
+  if (options.json) process.stdout.write(`${JSON.stringify({ ...result, failures }, null, 2)}\n`);
+  else process.stdout.write(`${summary(result)}\n`);
+  return worst(failures);
+}
+
+function summary(result: { cases: number; failed: number; seconds: number; perMinute: number; perCpuMinute: number }) {
+  const speed = `${result.seconds.toFixed(0)} s, ${result.perMinute} a minute, ${result.perCpuMinute} a minute of processor time`;
+  return `${result.cases} cases, ${result.failed} failed; ${speed}`;
+}
+
+function worst(failures: readonly Failure[]): number {
+  for (const kind of ['safety', 'progress', 'crash'] as const) {
+    if (failures.some((failure) => failure.kind === kind)) return EXIT[kind];
+  }
+  return EXIT.held;
+}
+
+const options = program.parse().opts<Options>();
+const stage = await openStage();
+if (options.case !== undefined) process.exitCode = replay(stage, decodeCase(options.case));
+else if (options.replay) process.exitCode = replay(stage, swarm(stage.rehearsals, options.seed));
+else process.exitCode = run(stage, options);

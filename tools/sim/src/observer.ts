@@ -1,0 +1,119 @@
+/**
+ * Writes down what the IC does. A management call is seen before it runs; what it did is read off the canister as soon
+ * as anything else happens.
+ */
+import type { ExecutionResultEvent, LocalIc, ManagementEvent, PrincipalText } from 'local-ic';
+import { subjectOf } from './canisters.ts';
+import type { Content, Effect, Execution, Names, Seen } from './history.ts';
+import { carriedOut, takenBy } from './history.ts';
+
+type Started = Omit<Effect, 'after'>;
+
+export class Observer {
+  readonly names: Names;
+  /** Set once the IC that is observed exists. */
+  ic: LocalIc | undefined;
+  effects: Effect[] = [];
+  executions: Execution[] = [];
+  content: Content = [];
+  snapshotContents = new Map<string, Content>();
+  /** Messages that were sent to the chat, oldest first, and neither executed nor refused yet. */
+  sentMessages: string[] = [];
+  private position = 0;
+  private started: Started | undefined;
+
+  constructor(names: Names) {
+    this.names = names;
+  }
+
+  /** What was observed so far, for another IC that goes on from here. */
+  fork(): Observer {
+    const copy = new Observer(this.names);
+    this.settle();
+    copy.effects = [...this.effects];
+    copy.executions = [...this.executions];
+    copy.content = this.content;
+    copy.snapshotContents = new Map(this.snapshotContents);
+    copy.sentMessages = [...this.sentMessages];
+    copy.position = this.position;
+    return copy;
+  }
+
+  /** Position among everything that happens. */
+  next(): number {
+    this.position += 1;
+    return this.position;
+  }
+
+  here(): number {
+    return this.position;
+  }
+
+  see(canister: string): Seen | null {
+    const view = this.ic?.canister(canister as PrincipalText);
+    if (view === undefined) return null;
+    return {
+      status: view.status,
+      controllers: view.controllers,
+      snapshots: view.snapshots.map(({ id }) => Buffer.from(id).toString('hex')),
+      version: view.version,
+      hasCode: view.moduleHash !== null,
+    };
+  }
+
+  /** Before a management call runs, or is rejected by a fault. */
+  onManagement(event: ManagementEvent, rejected: boolean): void {
+    this.settle();
+    const subject = subjectOf(event.method, event.payload);
+    if (subject === null) return;
+    this.started = {
+      at: this.next(),
+      round: event.round,
+      time: this.ic?.certifiedTime() ?? 0n,
+      sender: event.sender,
+      method: event.method,
+      ...subject,
+      rejected,
+      before: this.see(subject.canister),
+    };
+  }
+
+  /** Completes the management call that was seen last. */
+  settle(): void {
+    if (this.started === undefined) return;
+    const effect: Effect = { ...this.started, after: this.see(this.started.canister) };
+    this.started = undefined;
+    this.effects.push(effect);
+    if (effect.canister === this.names.chat && carriedOut(effect)) this.follow(effect);
+  }
+
+  private follow(effect: Effect): void {
+    if (effect.method === 'take_canister_snapshot') {
+      this.snapshotContents.set(takenBy(effect) as string, this.content);
+    } else if (effect.method === 'load_canister_snapshot') {
+      this.content = this.snapshotContents.get(effect.snapshot ?? '') ?? null;
+    } else if (effect.method === 'uninstall_code') {
+      this.content = null;
+    }
+  }
+
+  onExecuted(event: ExecutionResultEvent): void {
+    this.settle();
+    const { canisterId, kind, method, hostCalls, instructions, trap } = event;
+    if (canisterId === this.names.chat && kind === 'update' && method === 'append') {
+      const message = this.sentMessages.shift();
+      if (trap === null && message !== undefined) this.content = [...(this.content ?? []), message];
+    }
+    if (canisterId !== this.names.manager || kind === 'query' || kind === 'inspect_message') return;
+    const { round } = event;
+    this.executions.push({
+      at: this.next(),
+      round,
+      kind,
+      method,
+      hostCalls,
+      instructions,
+      trapped: trap !== null,
+    });
+  }
+}

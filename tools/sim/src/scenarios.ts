@@ -1,0 +1,96 @@
+/**
+ * What is going on when the faults strike. Each scenario begins on a world that is prepared once; a new operation of the
+ * manager is one more entry here.
+ */
+import type { PrincipalText } from 'local-ic';
+import { aboutCanister } from './acts.ts';
+import type { Modules } from './canisters.ts';
+import { deployNetwork, INTERVAL_SECONDS, policyOf, principal, replyOf, SECOND } from './network.ts';
+import { World } from './world.ts';
+
+export interface Scenario {
+  readonly about: 'chat' | 'worker';
+  /** What has to be done before, without faults. */
+  readonly prepare?: (world: World) => void;
+  /** Sends what sets the operation going. */
+  readonly begin: (world: World) => void;
+}
+
+const hourLater = (world: World) => world.advance(INTERVAL_SECONDS * SECOND + SECOND);
+
+export const SCENARIOS = {
+  backup_by_timer: { about: 'chat', begin: hourLater },
+  backup_by_call: { about: 'chat', begin: (world) => askBackup(world, world.names.chat) },
+  backup_of_a_stopped_target: {
+    about: 'chat',
+    prepare: (world) => void replyOf(world.call(aboutCanister(world, 'stop_canister', world.names.chat)), 'stop'),
+    begin: hourLater,
+  },
+  backup_that_makes_room: {
+    about: 'chat',
+    prepare: (world) => {
+      const free = 10 - (world.see(world.names.chat)?.snapshots.length ?? 10);
+      const take = aboutCanister(world, 'take_canister_snapshot', world.names.chat);
+      for (let i = 0; i < free - 3; i += 1) replyOf(world.call(take), 'take');
+    },
+    begin: hourLater,
+  },
+  backup_of_the_worker: { about: 'worker', begin: (world) => askBackup(world, world.names.worker) },
+  restore_newest: { about: 'chat', begin: (world) => world.ask('restore', [], { canister: world.names.chat }) },
+  restore_a_named_one: { about: 'chat', begin: (world) => askRestore(world, 0) },
+  restore_somebody_elses: { about: 'chat', begin: (world) => askRestore(world, -1) },
+} as const satisfies Record<string, Scenario>;
+
+export type ScenarioName = keyof typeof SCENARIOS;
+export const SCENARIO_NAMES = Object.keys(SCENARIOS) as ScenarioName[];
+
+export function scenario(name: ScenarioName): Scenario {
+  return SCENARIOS[name];
+}
+
+export function targetOf(world: World, name: ScenarioName): PrincipalText {
+  return world.names[scenario(name).about];
+}
+
+function askBackup(world: World, canister: PrincipalText): void {
+  world.ask('backup', [principal(canister)], { canister });
+}
+
+/** @param which position in the list of the chat's snapshots; negative from the end */
+function askRestore(world: World, which: number): void {
+  const { chat } = world.names;
+  const snapshot = world.see(chat)?.snapshots.at(which) ?? '';
+  const argument = { canister: principal(chat), snapshot_id: Buffer.from(snapshot, 'hex') };
+  world.ask('restore_snapshot', [argument], { canister: chat });
+}
+
+/** Two backups of the chat, one of somebody else, a message after them, and one backup of the worker. */
+export function prepareWorld(modules: Modules): World {
+  const world = new World({ ...deployNetwork(modules), modules }, []);
+  world.settle();
+  const { chat, worker } = world.names;
+  for (const canister of [chat, worker]) {
+    const policy = policyOf(world.names, canister);
+    demand(world, 'register', [{ canister: principal(canister), policy: [policy] }]);
+  }
+  demand(world, 'set_default', [{ canister: [principal(chat)] }]);
+  for (const message of ['first', 'second']) {
+    say(world, message);
+    demand(world, 'backup', [principal(chat)]);
+  }
+  replyOf(world.call(aboutCanister(world, 'take_canister_snapshot', chat)), 'take');
+  say(world, 'third');
+  demand(world, 'backup', [principal(worker)]);
+  world.settle();
+  return world;
+}
+
+function say(world: World, message: string): void {
+  world.append(message);
+  world.settle();
+}
+
+function demand(world: World, method: string, args: readonly unknown[]): void {
+  const answer = world.askNow(method, args);
+  if (answer.kind !== 'ok') throw new Error(`${method}: ${JSON.stringify(answer)}`);
+}

@@ -1,0 +1,221 @@
+/** One case in three phases: faults, heal, demand progress. Then the checkers look at what the IC saw. */
+import { IDL } from '@dfinity/candid';
+import type { PrincipalText } from 'local-ic';
+import { aboutCanister, act } from './acts.ts';
+import { CHECKERS } from './checkers/index.ts';
+import { claimsOf } from './claims.ts';
+import type { Fault } from './faults.ts';
+import { type Content, carriedOut, type History, type Seen, type Violation } from './history.ts';
+import {
+  about,
+  controllersRequest,
+  INTERVAL_SECONDS,
+  MINUTE,
+  principal,
+  replyOf,
+  SECOND,
+  toChat,
+  upgradeRequest,
+} from './network.ts';
+import { type ScenarioName, scenario, targetOf } from './scenarios.ts';
+import { Stuck, type World } from './world.ts';
+
+/** Rounds in which faults may strike. A backup takes about ten. */
+export const FAULT_ROUNDS = 40;
+
+/** Rounds after the last act in which nothing has to happen for the phase to end. */
+const QUIET_ROUNDS = 3;
+
+/**
+ * How long a target may stay down after faults have stopped. A round takes about a second, so these are 900 rounds: the
+ * watchdog looks after six minutes without progress, a stop times out after five, and a start is tried again each minute.
+ */
+export const RECOVERY = 15n * MINUTE;
+
+/** How much later than due the next backup may be, once faults have stopped. */
+export const LATENESS = MINUTE;
+
+export interface Case {
+  readonly scenario: ScenarioName;
+  readonly faults: readonly Fault[];
+}
+
+export type Verdict =
+  | { readonly kind: 'held' }
+  | { readonly kind: 'crash' | 'safety' | 'progress'; readonly violations: readonly Violation[] };
+
+/** @param prepared the world of the case's scenario, prepared */
+export function simulate(prepared: World, one: Case): { readonly verdict: Verdict; readonly world: World } {
+  const world = prepared.fork(one.faults);
+  const begin = world.observer.here();
+  const strangers = one.faults.some((fault) => fault.kind === 'act' && fault.act === 'stranger');
+  try {
+    strike(world, one);
+    heal(world);
+    const recovered = recover(world);
+    const late = demandProgress(world);
+    const history = historyOf(world, { begin, ...recovered, contents: late.contents, strangers });
+    if (history.claims.openRuns > 0) {
+      late.violations.push({ invariant: 'progress', message: `${history.claims.openRuns} runs never end` });
+    }
+    const broken = CHECKERS.flatMap((check) => check(history));
+    if (broken.length > 0) return { verdict: { kind: 'safety', violations: broken }, world };
+    if (late.violations.length > 0) return { verdict: { kind: 'progress', violations: late.violations }, world };
+    return { verdict: { kind: 'held' }, world };
+  } catch (error) {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    if (error instanceof Stuck) {
+      return { verdict: { kind: 'progress', violations: [{ invariant: 'progress', message: error.message }] }, world };
+    }
+    return { verdict: { kind: 'crash', violations: [{ invariant: 'crash', message }] }, world };
+  }
+}
+
+export function strike(world: World, { scenario: name, faults }: Case): void {
+  const target = targetOf(world, name);
+  const acts = faults.filter((fault) => fault.kind === 'act');
+  const last = Math.max(0, ...acts.map(({ round }) => round));
+  let quiet = 0;
+  scenario(name).begin(world);
+  for (let round = 0; round < FAULT_ROUNDS; round += 1) {
+    for (const fault of acts) if (fault.round === round) act(world, fault.act, target);
+    world.tick();
+    quiet = world.idle() ? quiet + 1 : 0;
+    if (quiet > QUIET_ROUNDS && round >= last) return;
+    if (!world.idle()) world.advance(SECOND);
+  }
+}
+
+/** What an operator of both canisters sets right: cycles, control, slots, and a manager that runs. */
+function heal(world: World): void {
+  const { boundaries, names } = world;
+  boundaries.healed = true;
+  boundaries.workerBusy = false;
+  for (const canister of [names.manager, names.chat, names.worker]) topUp(world, canister);
+  for (const target of [names.chat, names.worker]) {
+    const seen = world.see(target);
+    if (seen !== null && !seen.controllers.includes(names.manager)) {
+      world.call(controllersRequest(names, target, [names.developer, names.manager]));
+    }
+    freeSlots(world, target);
+  }
+  // An upgrade with a stop, that somebody is in the middle of, comes to its end first.
+  for (let round = 0; round < FAULT_ROUNDS && world.see(names.manager)?.status === 'stopping'; round += 1) world.tick();
+  for (let round = 0; round < QUIET_ROUNDS; round += 1) world.tick();
+  if (world.see(names.manager)?.status !== 'running') world.call(aboutCanister(world, 'start_canister', names.manager));
+  if (boundaries.timersLost) {
+    const code = { module: world.modules.manager, skipPreUpgrade: true };
+    replyOf(world.call(upgradeRequest(names, names.manager, code)), 'upgrade');
+  }
+}
+
+const AMPLE_CYCLES = 50_000_000_000_000n;
+
+function topUp(world: World, canister: PrincipalText): void {
+  if (world.see(canister) === null) return;
+  const missing = AMPLE_CYCLES - world.ic.cycles(canister);
+  if (missing > 0n) world.ic.addCycles(canister, missing);
+}
+
+/** Deletes what somebody else took after the scenario began, if it leaves the manager no room. */
+function freeSlots(world: World, target: PrincipalText): void {
+  const { effects } = world.observer;
+  const ours = new Set(
+    effects
+      .filter(({ sender, method }) => sender === world.names.manager && method === 'take_canister_snapshot')
+      .flatMap(
+        (effect) => effect.after?.snapshots.filter((id) => effect.before?.snapshots.includes(id) !== true) ?? [],
+      ),
+  );
+  const foreign = (world.see(target)?.snapshots ?? []).filter((id) => !ours.has(id));
+  for (const id of foreign.slice(3)) {
+    const argument = { canister_id: principal(target), snapshot_id: Buffer.from(id, 'hex') };
+    world.call(about('delete_canister_snapshot', argument, world.names.developer));
+  }
+}
+
+function recover(world: World): Pick<History, 'recovered' | 'recoveredAt'> {
+  world.pass(RECOVERY);
+  return { recovered: seeTargets(world), recoveredAt: world.observer.here() };
+}
+
+function seeTargets(world: World): Map<string, Seen | null> {
+  return new Map([world.names.chat, world.names.worker].map((target) => [target, world.see(target)]));
+}
+
+interface Progress {
+  readonly violations: Violation[];
+  readonly contents: { expected: Content; told: Content; when: string }[];
+}
+
+/** The chat is backed up again when it is due, restored when somebody asks, and takes messages. */
+function demandProgress(world: World): Progress {
+  const { chat, manager } = world.names;
+  const violations: Violation[] = [];
+  const contents: Progress['contents'] = [];
+  const lost = (message: string) => violations.push({ invariant: 'progress', message });
+  const look = (when: string) => contents.push({ expected: world.observer.content, told: dump(world), when });
+
+  if (world.see(chat)?.status !== 'running') world.call(aboutCanister(world, 'start_canister', chat));
+  if (world.see(chat)?.hasCode === true) look('after the recovery');
+  else if (world.askNow('restore', [], { canister: chat }).kind !== 'ok') lost('a chat without code is not restored');
+
+  const since = world.observer.here();
+  world.pass(INTERVAL_SECONDS * SECOND + LATENESS);
+  const takes = world.observer.effects.filter(
+    (effect) =>
+      effect.at > since &&
+      effect.sender === manager &&
+      effect.canister === chat &&
+      effect.method === 'take_canister_snapshot' &&
+      effect.before?.status === 'stopped' &&
+      carriedOut(effect),
+  );
+  if (takes.length === 0) lost('no backup of the chat was taken within its interval after faults had stopped');
+
+  const restored = world.askNow('restore', [], { canister: chat });
+  if (restored.kind !== 'ok') lost(`restore after the faults: ${JSON.stringify(restored)}`);
+  else look('after the last restore');
+  world.settle();
+  if (world.see(manager)?.status !== 'running') lost('the manager does not run');
+  return { violations, contents };
+}
+
+function dump(world: World): Content {
+  const result = world.ic.query(toChat(world.names, 'dump', []));
+  if (result.kind === 'reject') return null;
+  return IDL.decode([IDL.Vec(IDL.Text)], new Uint8Array(result.data))[0] as unknown as string[];
+}
+
+type Known = Pick<History, 'begin' | 'recovered' | 'recoveredAt' | 'contents'> & { readonly strangers: boolean };
+
+function historyOf(world: World, { strangers, ...known }: Known): History {
+  const claims = claimsOf(world);
+  const refusals = [refusedCall(world, strangers)];
+  return {
+    ...known,
+    names: world.names,
+    final: seeTargets(world),
+    effects: world.observer.effects,
+    executions: world.observer.executions,
+    calls: world.calls,
+    snapshotContents: world.observer.snapshotContents,
+    claims,
+    refusals,
+  };
+}
+
+/**
+ * A stranger's call, with everything quiet around it. Comparing the whole stable memory costs as much as all the rest, so
+ * that is done where a stranger is among the faults.
+ */
+function refusedCall(world: World, compare: boolean): History['refusals'][number] {
+  const { manager, chat, stranger } = world.names;
+  const method = 'restore';
+  const memory = () => (compare ? world.ic.stableMemory(manager) : new Uint8Array());
+  const before = memory();
+  const effects = world.observer.effects.length;
+  const answer = world.askNow(method, [], { canister: chat, sender: stranger });
+  const changed = world.observer.effects.length !== effects || Buffer.compare(before, memory()) !== 0;
+  return { method, answer, changed };
+}

@@ -1,0 +1,306 @@
+/** Each checker is shown one history that is fine, and one for each thing that it has to see. */
+import type { PrincipalText } from 'local-ic';
+import { describe, expect, it } from 'vitest';
+import { CHECKERS, lastGood, oneAtATime, records, restores, rights, runsAgain } from '../src/checkers/index.ts';
+import type { ClaimedRun, Effect, Execution, History, ManagerCall, Seen } from '../src/history.ts';
+
+const [MANAGER, CHAT, WORKER, DEVELOPER, STRANGER] = ['m', 'c', 'w', 'd', 's'] as PrincipalText[] as [
+  PrincipalText,
+  PrincipalText,
+  PrincipalText,
+  PrincipalText,
+  PrincipalText,
+];
+const NAMES = { manager: MANAGER, chat: CHAT, worker: WORKER, developer: DEVELOPER, stranger: STRANGER };
+
+type Status = Seen['status'];
+
+/** Tells a story of the chat, event by event; positions and times count up. */
+class Story {
+  private position = 0;
+  private status: Status = 'running';
+  private snapshots: string[] = [];
+  readonly effects: Effect[] = [];
+  readonly executions: Execution[] = [];
+
+  private seen(): Seen {
+    return {
+      status: this.status,
+      controllers: [MANAGER, DEVELOPER],
+      snapshots: [...this.snapshots],
+      version: BigInt(this.effects.length),
+      hasCode: true,
+    };
+  }
+
+  private call(method: string, sender: string, change: () => void, snapshot?: string): this {
+    const before = this.seen();
+    change();
+    this.position += 1;
+    const effect = {
+      at: this.position,
+      round: this.position,
+      time: BigInt(this.position),
+      sender,
+      method,
+      canister: CHAT,
+      rejected: false,
+      before,
+      after: { ...this.seen(), version: before.version + 1n },
+    };
+    this.effects.push(snapshot === undefined ? effect : { ...effect, snapshot });
+    return this;
+  }
+
+  stop(sender: string = MANAGER): this {
+    return this.call('stop_canister', sender, () => {
+      this.status = 'stopped';
+    });
+  }
+
+  start(sender: string = MANAGER): this {
+    return this.call('start_canister', sender, () => {
+      this.status = 'running';
+    });
+  }
+
+  take(id: string, sender: string = MANAGER): this {
+    return this.call('take_canister_snapshot', sender, () => {
+      this.snapshots = [...this.snapshots, id];
+    });
+  }
+
+  load(id: string): this {
+    return this.call('load_canister_snapshot', MANAGER, () => {}, id);
+  }
+
+  delete(id: string): this {
+    return this.call(
+      'delete_canister_snapshot',
+      MANAGER,
+      () => {
+        this.snapshots = this.snapshots.filter((other) => other !== id);
+      },
+      id,
+    );
+  }
+
+  other(method: string): this {
+    return this.call(method, MANAGER, () => {});
+  }
+
+  /** The manager reads an answer. */
+  reads(method: string): this {
+    this.position += 1;
+    const execution = { at: this.position, round: this.position, kind: 'reply', method, trapped: false };
+    this.executions.push({ ...execution, hostCalls: 1, instructions: 1n });
+    return this;
+  }
+
+  backup(id: string): this {
+    return this.stop().take(id).start().reads('take_canister_snapshot').reads('start_canister');
+  }
+
+  history(more: Partial<History> = {}): History {
+    const targets = new Map([
+      [CHAT, this.seen()],
+      [WORKER, this.seen()],
+    ]);
+    return {
+      names: NAMES,
+      begin: 0,
+      effects: this.effects,
+      executions: this.executions,
+      calls: [],
+      snapshotContents: new Map(),
+      contents: [],
+      recovered: targets,
+      recoveredAt: this.position,
+      final: targets,
+      claims: { runs: [], snapshots: [], openRuns: 0 },
+      refusals: [],
+      ...more,
+    };
+  }
+}
+
+const run = (id: number, more: Partial<ClaimedRun> = {}): ClaimedRun => ({
+  id: BigInt(id),
+  canister: CHAT,
+  kind: 'backup',
+  outcome: 'succeeded',
+  phase: 'closed',
+  askedBy: 'timer',
+  startedAt: 0n,
+  endedAt: 100n,
+  deleted: [],
+  startedAgain: true,
+  warnings: [],
+  ...more,
+});
+
+const claims = (runs: ClaimedRun[], snapshots: History['claims']['snapshots'] = []) => ({
+  claims: { runs, snapshots, openRuns: 0 },
+});
+
+const call = (more: Partial<ManagerCall>): ManagerCall => ({
+  sender: DEVELOPER,
+  method: 'restore',
+  sentAt: 0,
+  answeredAt: 100,
+  ...more,
+});
+
+it('a backup that goes well breaks nothing', () => {
+  const story = new Story().backup('a').backup('b').delete('a');
+  const snapshots = [{ id: 'b', canister: CHAT, good: true, runId: 1n }];
+  const history = story.history(claims([run(1, { snapshot: 'b', deleted: ['a'] })], snapshots));
+  expect(CHECKERS.flatMap((check) => check(history))).toEqual([]);
+});
+
+describe('1 runs again sees', () => {
+  it('a target that we stopped and nobody started', () => {
+    expect(runsAgain(new Story().stop().take('a').history())).toHaveLength(1);
+    expect(runsAgain(new Story().stop().take('a').start().history())).toEqual([]);
+  });
+
+  it('a target that somebody else had stopped and we started', () => {
+    expect(runsAgain(new Story().stop(DEVELOPER).take('a').start().history())).toHaveLength(1);
+    expect(runsAgain(new Story().stop(DEVELOPER).take('a').history())).toEqual([]);
+  });
+
+  it('no fault of ours where somebody stopped it in the middle, or our start may not have reached it', () => {
+    expect(runsAgain(new Story().stop().stop(DEVELOPER).start().history())).toEqual([]);
+    expect(runsAgain(new Story().stop().start().stop(DEVELOPER).start().history())).toEqual([]);
+    const known = new Story().stop().start().reads('start_canister').stop(DEVELOPER).start();
+    expect(runsAgain(known.history())).toHaveLength(1);
+  });
+});
+
+describe('2 last good sees', () => {
+  it('the newest good one deleted', () => {
+    expect(lastGood(new Story().backup('a').delete('a').history())).toHaveLength(1);
+    expect(lastGood(new Story().backup('a').backup('b').delete('a').history())).toEqual([]);
+  });
+
+  it('that a snapshot whose answer was lost is not good', () => {
+    const lost = () => new Story().backup('a').stop().take('b').start().reads('start_canister');
+    expect(lastGood(lost().delete('a').history())).toHaveLength(1);
+    expect(lastGood(lost().delete('b').history())).toEqual([]);
+  });
+
+  it("somebody else's deleted", () => {
+    expect(lastGood(new Story().backup('a').take('x', DEVELOPER).delete('x').history())).toHaveLength(1);
+  });
+});
+
+describe('3 restores sees', () => {
+  const restored = () => new Story().backup('a').stop().load('a').start();
+  const its = run(1, { kind: 'restore', snapshot: 'a' });
+
+  it('a restore that says what did not happen', () => {
+    const calls = [call({ answer: { kind: 'ok', snapshot: 'a' } })];
+    expect(restores(restored().history({ calls, ...claims([its]) }))).toEqual([]);
+    expect(restores(new Story().backup('a').history({ calls }))).toHaveLength(1);
+    expect(restores(new Story().backup('a').history(claims([its])))).toHaveLength(1);
+  });
+
+  it('a failed restore that did happen, and one that no run tells of', () => {
+    const failed = run(1, { kind: 'restore', snapshot: 'a', outcome: 'failed', error: 'load_failed' });
+    expect(restores(restored().history(claims([failed])))).toHaveLength(1);
+    expect(restores(restored().history())).toHaveLength(1);
+  });
+
+  it('a snapshot that is loaded twice in a run', () => {
+    expect(
+      restores(
+        restored()
+          .load('a')
+          .history(claims([its])),
+      ),
+    ).toHaveLength(1);
+  });
+
+  it('messages that are not those of the snapshot', () => {
+    const contents = [{ expected: ['a'], told: ['a', 'b'], when: 'at the end' }];
+    expect(restores(new Story().history({ contents }))).toHaveLength(1);
+  });
+});
+
+describe('4 records sees', () => {
+  const taken = () => new Story().backup('a');
+  const good = { id: 'a', canister: CHAT, good: true, runId: 1n };
+
+  it('a success without a snapshot', () => {
+    expect(records(taken().history(claims([run(1, { snapshot: 'a' })], [good])))).toEqual([]);
+    expect(
+      records(
+        new Story()
+          .stop()
+          .start()
+          .history(claims([run(1, { snapshot: 'a' })])),
+      ),
+    ).toHaveLength(1);
+  });
+
+  it('a start that was not', () => {
+    expect(records(new Story().history(claims([run(1, { kind: 'restore' })])))).toHaveLength(1);
+  });
+
+  it('a deletion that was not', () => {
+    const claimed = run(1, { snapshot: 'a', deleted: ['a'] });
+    expect(records(taken().history(claims([claimed], [good])))).toHaveLength(1);
+  });
+
+  it('a snapshot that no record tells of', () => {
+    expect(records(taken().history(claims([])))).toHaveLength(1);
+    expect(records(taken().history(claims([run(1, { outcome: 'interrupted' })])))).toEqual([]);
+  });
+
+  it('a good one that was taken of a running target, or that we deleted', () => {
+    const running = new Story().take('a').history(claims([run(1, { snapshot: 'a', startedAgain: false })], [good]));
+    expect(records(running)).toHaveLength(1);
+    const deleted = taken().backup('b').delete('a');
+    const both = [good, { ...good, id: 'b' }];
+    expect(records(deleted.history(claims([run(1, { snapshot: 'b' })], both)))).toHaveLength(1);
+  });
+});
+
+describe('5 one at a time sees', () => {
+  it('two operations in one stop', () => {
+    expect(oneAtATime(new Story().stop().take('a').take('b').start().history())).toHaveLength(1);
+    expect(oneAtATime(new Story().stop().start().stop().start().history())).toEqual([]);
+  });
+
+  it('runs that overlap', () => {
+    const first = run(1, { startedAt: 0n, endedAt: 10n });
+    expect(oneAtATime(new Story().history(claims([first, run(2, { startedAt: 5n })])))).toHaveLength(1);
+    expect(oneAtATime(new Story().history(claims([first, run(2, { startedAt: 10n })])))).toEqual([]);
+  });
+
+  it('one run as the answer to two calls, and a refusal that does not say what is running', () => {
+    const answer = { kind: 'ok', runId: 1n } as const;
+    expect(oneAtATime(new Story().history({ calls: [call({ answer }), call({ answer })] }))).toHaveLength(1);
+    const silent = call({ answer: { kind: 'err', code: 'run_in_progress' } });
+    expect(oneAtATime(new Story().history({ calls: [silent] }))).toHaveLength(1);
+  });
+});
+
+describe('6 rights sees', () => {
+  it('a stranger who is served', () => {
+    const served = call({ sender: STRANGER, answer: { kind: 'ok' } });
+    expect(rights(new Story().history({ calls: [served] }))).toHaveLength(1);
+    const refused = call({ sender: STRANGER, answer: { kind: 'err', code: 'caller_not_allowed' } });
+    expect(rights(new Story().history({ calls: [refused] }))).toEqual([]);
+  });
+
+  it('a refusal that changes something', () => {
+    const answer = { kind: 'err', code: 'caller_not_allowed' } as const;
+    const refusals = [{ method: 'restore', answer, changed: true }];
+    expect(rights(new Story().history({ refusals }))).toHaveLength(1);
+  });
+
+  it('a method that the manager may not call', () => {
+    expect(rights(new Story().other('uninstall_code').history())).toHaveLength(1);
+  });
+});

@@ -1,0 +1,53 @@
+/** A budget of the simulation: single faults spread over all there are, some seeds, and those of the commit itself. */
+import { beforeAll, expect, it } from 'vitest';
+import { campaign } from '../src/campaign.ts';
+import { singles, swarm } from '../src/generate.ts';
+import { describeFailure } from '../src/report.ts';
+import type { Case } from '../src/simulate.ts';
+import { openStage, type Stage } from '../src/stage.ts';
+
+const SINGLES = 30;
+const SEEDS = 20;
+const COMMIT_SEEDS = 10;
+
+/** Set by `npm test` to a number made of the commit's hash. */
+const COMMIT_SEED = Number(process.env.SIM_SEED ?? 1_000_000);
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage();
+});
+
+const failuresOf = (cases: readonly { number: number; case: Case }[]) =>
+  campaign(stage, cases).failures.map(describeFailure);
+
+const seeds = (first: number, count: number) =>
+  Array.from({ length: count }, (_, index) => ({
+    number: first + index,
+    case: swarm(stage.rehearsals, first + index),
+  }));
+
+it('every scenario holds without faults', () => {
+  const cases = stage.rehearsals.map(({ scenario }, number) => ({ number, case: { scenario, faults: [] } }));
+  expect(failuresOf(cases)).toEqual([]);
+});
+
+it(`${SINGLES} single faults hold, spread over all there are`, () => {
+  const all = stage.rehearsals.flatMap(singles);
+  const spread = Array.from({ length: SINGLES }, (_, index) => Math.floor((index * all.length) / SINGLES));
+  expect(failuresOf(spread.map((number) => ({ number, case: all[number]! })))).toEqual([]);
+});
+
+it(`${SEEDS} seeds hold`, () => {
+  expect(failuresOf(seeds(1, SEEDS))).toEqual([]);
+});
+
+it(`${COMMIT_SEEDS} seeds of the commit hold, from ${COMMIT_SEED}`, () => {
+  expect(failuresOf(seeds(COMMIT_SEED, COMMIT_SEEDS))).toEqual([]);
+});
+
+it('one seed decides everything', () => {
+  const one = swarm(stage.rehearsals, 5);
+  const digest = () => Buffer.from(stage.run(one).world.ic.digest()).toString('hex');
+  expect(digest()).toBe(digest());
+});
