@@ -1,5 +1,5 @@
 /** What the rewriter adds to a module, and under which indices. */
-import { ExternalKind, type FunctionType, type RawModule, SectionId } from './sections.ts';
+import { ExternalKind, type FunctionType, type RawModule, SectionId } from './raw.ts';
 import type { FunctionFacts } from './tape.ts';
 import type { ValueType } from './types.ts';
 

@@ -7,17 +7,18 @@
  * - A frame that is only left at its end goes on, behind it, with the charge from before it.
  * - Both arms of an if-else share the smaller cost; it is charged before them.
  * - What follows a label that has to be charged is charged by those who go there, if none comes from a br_table. Behind
- *   a conditional branch the other way takes the difference, which may be a refund. That is done only where nobody can
- *   look at the meter in between: no call, loop head or bulk operator.
+ *   a conditional branch the other way takes it back. That is done only where nobody can look at the meter in between:
+ *   no call, loop head or bulk operator. The same holds for all who pay for a block that may get some of it back.
  * So whoever looks sees every operator before it paid, and never a charge that is taken back: an execution exceeds its
  * limit if and only if its operators do. Code behind a trap may have been charged.
  */
-import { fault } from './reader.ts';
 import { Event, type EventTape, IntList } from './tape.ts';
 
 /** Kinds of control frames. */
 const Kind = { Function: 0, Block: 1, Loop: 2, If: 3, Else: 4 } as const;
 const NONE = -1;
+/** Of a label's edges: one of them cannot be charged for. */
+const BLOCKED = -2;
 
 export class BasicBlocks {
   private readonly events: EventTape;
@@ -27,8 +28,6 @@ export class BasicBlocks {
   dead = false;
   /** Number of open frames inside the function's own. */
   depth = NONE;
-  /** Whether some loop is branched to. */
-  loops = false;
 
   /** Event of the current block, or NONE in dead code; and how many places to look there were when it began. */
   private event = NONE;
@@ -51,13 +50,15 @@ export class BasicBlocks {
   private readonly leavesTo: number[] = [];
   /** Whether the first arm of an if-else reached its end. */
   private readonly armEnded: number[] = [];
-  /** Newest edge to the frame's label, or NONE; BLOCKED if one of them cannot be charged for. */
+  /** Newest edge to the frame's label, NONE or BLOCKED. */
   private readonly edge: number[] = [];
 
-  /** Edges to labels: (next edge of the label, block that takes it, block on the other way or NONE). */
+  /** Edges to labels: (next edge of the label, block that takes it, block on the other way or NONE, 1 if looked at). */
   private readonly edges = new IntList();
   /** Labels that start a block: (its event, its newest edge). */
   private readonly joins = new IntList();
+  /** Blocks that paid for something that a block behind a conditional branch takes back. */
+  private readonly refundable = new Set<number>();
 
   constructor(events: EventTape) {
     this.events = events;
@@ -68,11 +69,11 @@ export class BasicBlocks {
     this.charge = 0;
     this.dead = false;
     this.depth = NONE;
-    this.loops = false;
     this.event = NONE;
     this.looks = 0;
     this.edges.length = 0;
     this.joins.length = 0;
+    this.refundable.clear();
     this.push(Kind.Function);
     this.start(at);
   }
@@ -97,7 +98,7 @@ export class BasicBlocks {
 
   if(at: number): void {
     this.push(Kind.If);
-    if (this.looks !== this.eventLooks) this.edge[this.depth] = BLOCKED;
+    if (this.seen) this.edge[this.depth] = BLOCKED;
     this.start(at);
     this.firstEvent[this.depth] = this.event;
   }
@@ -111,7 +112,7 @@ export class BasicBlocks {
     // Only the way past an if without else is conditional.
     if (this.edge[top] === BLOCKED && this.targeted[top] === 0) this.edge[top] = NONE;
     this.armEnded[top] = this.dead ? 0 : 1;
-    if (!this.dead) this.addEdge(top, this.event, NONE);
+    if (!this.dead) this.addEdge(top, this.event, { other: NONE, seen: this.seen });
     this.dead = this.bornDead[top] === 1;
     this.start(at);
     this.elseEvent[top] = this.event;
@@ -146,24 +147,24 @@ export class BasicBlocks {
     if (this.dead) return false;
     if (leavesTo === top) this.resume(this.outerEvent[top] as number, this.outerLooks[top] as number);
     else if (!others) this.resume(inner, innerLooks);
-    else this.join(top, { at, kind, fallsFrom: fellThrough ? inner : NONE });
+    else this.join(top, at, { event: fellThrough ? inner : NONE, seen: innerLooks !== this.looks });
     return false;
   }
 
   branch(label: number): void {
     const target = this.target(label);
-    if (!this.dead) this.addEdge(target, this.event, NONE);
+    if (!this.dead) this.addEdge(target, this.event, { other: NONE, seen: this.seen });
     this.stop();
   }
 
   branchIf(label: number, at: number): void {
     const target = this.target(label);
     const { event } = this;
-    const unseen = this.looks === this.eventLooks;
+    const { seen } = this;
     this.start(at);
     if (this.dead) return;
-    if (unseen) this.addEdge(target, event, this.event);
-    else this.edge[target] = BLOCKED;
+    if (seen) this.edge[target] = BLOCKED;
+    else this.addEdge(target, event, { other: this.event, seen });
   }
 
   /** One label of a br_table; `stop` follows the last. */
@@ -204,7 +205,6 @@ export class BasicBlocks {
   }
 
   private target(label: number): number {
-    if (label > this.depth) fault(`a branch names label ${label}, which does not exist`);
     const target = this.depth - label;
     if (this.dead) return target;
     this.targeted[target] = 1;
@@ -216,17 +216,22 @@ export class BasicBlocks {
     if (target < (this.leavesTo[this.depth] as number)) this.leavesTo[this.depth] = target;
   }
 
-  private addEdge(frame: number, from: number, other: number): void {
+  /** Whether somebody may have looked since the current block was charged. */
+  private get seen(): boolean {
+    return this.looks !== this.eventLooks;
+  }
+
+  private addEdge(frame: number, from: number, { other, seen }: { other: number; seen: boolean }): void {
     const newest = this.edge[frame] as number;
     if (newest === BLOCKED || this.kind[frame] === Kind.Loop) return;
     this.edge[frame] = this.edges.length;
     this.edges.push(newest);
     this.edges.push(from);
     this.edges.push(other);
+    this.edges.push(seen ? 1 : 0);
   }
 
   private closeLoop(top: number): void {
-    if (this.isTargeted(top)) this.loops = true;
     this.events.setKind(this.firstEvent[top] as number, this.isTargeted(top) ? Event.ChargeAndCheck : Event.Charge);
   }
 
@@ -240,13 +245,13 @@ export class BasicBlocks {
   }
 
   /** A block that starts behind the frame's end, because there are several ways to it. */
-  private join(
-    top: number,
-    at: { readonly at: number; readonly kind: number | undefined; readonly fallsFrom: number },
-  ): void {
-    if (at.kind === Kind.If) this.addEdge(top, this.outerEvent[top] as number, this.firstEvent[top] as number);
-    if (at.fallsFrom !== NONE) this.addEdge(top, at.fallsFrom, NONE);
-    this.start(at.at);
+  private join(top: number, at: number, from: { readonly event: number; readonly seen: boolean }): void {
+    if (this.kind[top] === Kind.If) {
+      const other = this.firstEvent[top] as number;
+      this.addEdge(top, this.outerEvent[top] as number, { other, seen: false });
+    }
+    if (from.event !== NONE) this.addEdge(top, from.event, { other: NONE, seen: from.seen });
+    this.start(at);
     if (this.edge[top] === BLOCKED) return;
     this.joins.push(this.event);
     this.joins.push(this.edge[top] as number);
@@ -254,18 +259,30 @@ export class BasicBlocks {
 
   /** Later joins first: they add to the cost of earlier ones, never the other way round. */
   private chargeBeforeJoins(): void {
-    const { events, edges, joins } = this;
-    for (let i = joins.length - 2; i >= 0; i -= 2) {
-      const join = joins.data[i] as number;
-      const cost = events.amount(join);
-      if (cost === 0) continue;
-      events.setAmount(join, 0);
-      for (let edge = joins.data[i + 1] as number; edge !== NONE; edge = edges.data[edge] as number) {
-        events.add(edges.data[edge + 1] as number, cost);
-        const other = edges.data[edge + 2] as number;
-        if (other !== NONE) events.add(other, -cost);
-      }
+    const { joins } = this;
+    for (let i = joins.length - 2; i >= 0; i -= 2)
+      this.chargeBefore(joins.data[i] as number, joins.data[i + 1] as number);
+  }
+
+  private chargeBefore(join: number, newest: number): void {
+    const { events, edges, refundable } = this;
+    const cost = events.amount(join);
+    const isRefundable = refundable.has(join);
+    if (cost === 0 || (isRefundable && this.anySeen(newest))) return;
+    events.setAmount(join, 0);
+    for (let edge = newest; edge !== NONE; edge = edges.data[edge] as number) {
+      const from = edges.data[edge + 1] as number;
+      const other = edges.data[edge + 2] as number;
+      events.add(from, cost);
+      if (other !== NONE) events.add(other, -cost);
+      if (other !== NONE || isRefundable) refundable.add(from);
     }
+  }
+
+  private anySeen(newest: number): boolean {
+    const { data } = this.edges;
+    for (let edge = newest; edge !== NONE; edge = data[edge] as number) if (data[edge + 3] === 1) return true;
+    return false;
   }
 
   private start(at: number): void {
@@ -286,5 +303,3 @@ export class BasicBlocks {
     this.charge = 0;
   }
 }
-
-const BLOCKED = -2;

@@ -1,10 +1,11 @@
 import { MAX_MODULE_BYTES } from './limits.ts';
 import { CALLBACK_EXPORT, globalExport, MEMORY_EXPORT, START_EXPORT, TABLE_EXPORT } from './names.ts';
+import { ExternalKind, type RawModule } from './raw.ts';
 import { fault, WasmFault } from './reader.ts';
 import { rewrite } from './rewrite.ts';
 import { checkRules } from './rules.ts';
 import { scanBodies } from './scan.ts';
-import { ExternalKind, type RawModule, readSections } from './sections.ts';
+import { readSections } from './sections.ts';
 import type { FunctionFacts } from './tape.ts';
 import type { GlobalInfo, GlobalType, ModuleInfo, PrepareOptions, PrepareResult } from './types.ts';
 

@@ -9,7 +9,7 @@ import { BodyWriter } from './body.ts';
 import { planAccounting } from './call-graph.ts';
 import { writeHelpers } from './helpers.ts';
 import { CALLBACK_EXPORT, globalExport, MEMORY_EXPORT, METER, START_EXPORT, TABLE_EXPORT } from './names.ts';
-import { ExternalKind, type RawModule, SectionId, VALUE_CODES } from './sections.ts';
+import { ExternalKind, type RawModule, SectionId, VALUE_CODES } from './raw.ts';
 import type { FunctionFacts } from './tape.ts';
 import { ByteWriter } from './writer.ts';
 

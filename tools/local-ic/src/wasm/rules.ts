@@ -7,8 +7,8 @@ import {
   MAX_ICP_SECTION_BYTES,
   MAX_ICP_SECTIONS,
 } from './limits.ts';
+import { ExternalKind, type FunctionType, type RawModule } from './raw.ts';
 import { fault } from './reader.ts';
-import { ExternalKind, type FunctionType, type RawModule } from './sections.ts';
 import type { FunctionSignature } from './types.ts';
 
 /** Start of every export name that the rewriter adds. */

@@ -9,8 +9,9 @@ import { BasicBlocks } from './blocks.ts';
 import { estimateFrameBytes } from './frame.ts';
 import { MAX_FUNCTION_COMPLEXITY, MAX_FUNCTION_INSTRUCTIONS, MAX_LOCALS } from './limits.ts';
 import { Nan, PLAIN, PREFIXED, refusedOpcode, Shape, SIMD } from './opcodes.ts';
+import { type FunctionType, type RawModule, SectionId } from './raw.ts';
 import { ByteReader, fault } from './reader.ts';
-import { type FunctionType, type RawModule, readValueType, SectionId, valueType } from './sections.ts';
+import { readValueType, valueType } from './sections.ts';
 import { Event, emptyFacts, type FunctionFacts, Trait } from './tape.ts';
 
 export function scanBodies(raw: RawModule): FunctionFacts {
@@ -103,7 +104,7 @@ class Scanner {
       hasVectors: this.hasVectors,
     });
     facts.instructions[index] = this.operators;
-    facts.traits[index] = this.traits | (this.blocks.loops ? Trait.Loop : 0);
+    facts.traits[index] = this.traits;
     facts.instructionCount += this.operators;
     this.checkSize();
   }
@@ -376,15 +377,15 @@ class Scanner {
         blocks.end(reader.pos);
         break;
       case 0x0c:
-        blocks.branch(reader.u32());
+        blocks.branch(this.label());
         this.dropOperands();
         break;
       case 0x0d:
         this.grow(-1);
-        blocks.branchIf(reader.u32(), reader.pos);
+        blocks.branchIf(this.label(), reader.pos);
         break;
       case 0x0e:
-        for (let left = reader.count(); left >= 0; left -= 1) blocks.branchSome(reader.u32());
+        for (let left = reader.count(); left >= 0; left -= 1) blocks.branchSome(this.label());
         blocks.stop();
         this.dropOperands();
         break;
@@ -394,6 +395,12 @@ class Scanner {
         this.dropOperands();
         break;
     }
+  }
+
+  private label(): number {
+    const label = this.reader.u32();
+    if (label > this.blocks.depth) fault(`${this.reader.where} branches to label ${label}, which does not exist`);
+    return label;
   }
 
   private dropOperands(): void {

@@ -85,7 +85,6 @@ export class IntList {
 
 /** Flags of a function. */
 export const Trait = {
-  Loop: 1,
   /** Calls through the table, so that anything may be called. */
   CallsIndirectly: 2,
   NanF32: 4,

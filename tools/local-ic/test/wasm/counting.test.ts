@@ -67,6 +67,7 @@ describe('nobody sees a charge that is taken back: the exact budget suffices on 
       `block loop ${look} local.get 0 if local.get 1 br_if 2 i32.const 0 local.tee 0 br_if 1 end ${NOPS} end end`,
     'the first of two': (look) =>
       `block block block ${look} local.get 0 br_if 0 local.get 1 br_if 1 return end ${NOPS} end ${NOPS} end`,
+    'behind an arm': (look) => `block local.get 0 if ${look} else br 1 end local.get 1 if return end end ${NOPS}`,
     'the head of a loop': (look) =>
       `block loop block local.get 0 br_if 0 local.get 1 br_if 2 end ${NOPS} ${look} local.get 3 i32.eqz
         i32.const 1 local.set 3 br_if 0 end end`,
