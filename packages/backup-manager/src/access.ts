@@ -1,17 +1,61 @@
-/** Who may. Every refusal of a caller is here, in the order in which it is checked. */
-import { type ErrorValue, failure } from '@canister-backup/shared';
+/**
+ * Who may. Every refusal of a caller is here, in the order in which it is checked:
+ * 1. `caller_not_allowed`: the caller has no role that has the right, on that target or on all;
+ * 2. `unknown_target`: only who may ask about it is told that it is not registered;
+ * 3. `caller_is_target`: a canister cannot wait for its own run.
+ * What comes after that is about the target, not about who asks.
+ */
+import {
+  type Asker,
+  type ErrorValue,
+  failure,
+  mayAnywhere,
+  mayOn,
+  type Right,
+  rolesWith,
+} from '@canister-backup/shared';
 import { type Caller, caller, self } from './platform/ic.ts';
+import { grantsOf } from './store/grants.ts';
+import { getTarget } from './store/targets.ts';
 
-/** The caller, or why not. */
-export function requireController(): { readonly Ok: Caller } | { readonly Err: ErrorValue } {
+type Admitted = { readonly Ok: Asker } | { readonly Err: ErrorValue };
+
+/** Who calls, with the roles of that principal. */
+export function whoAsks(): Asker {
   const asking = caller();
-  if (!asking.controls) {
-    return { Err: failure('caller_not_allowed', { caller: asking.principal, manager: self() }) };
-  }
-  return { Ok: asking };
+  return { ...asking, grants: asking.controls ? [] : grantsOf(asking.principal) };
+}
+
+/** The caller if it has the right on a canister, registered or not, or without one on all targets. */
+export function requireRight(right: Right, canister?: string): Admitted {
+  const asker = whoAsks();
+  if (mayOn(asker, right, canister)) return { Ok: asker };
+  return { Err: notAllowed(asker, right, canister ?? 'all targets') };
+}
+
+/** The caller if it has the right on any target at all: the answer is then cut down to those. */
+export function requireRightAnywhere(right: Right): Admitted {
+  const asker = whoAsks();
+  return mayAnywhere(asker, right) ? { Ok: asker } : { Err: notAllowed(asker, right, 'any target') };
+}
+
+/** The caller if it has the right on a target and the target is registered. */
+export function requireRightOn(right: Right, canister: string): Admitted {
+  const asking = requireRight(right, canister);
+  if ('Err' in asking || getTarget(canister) !== undefined) return asking;
+  return { Err: failure('unknown_target', { canister }) };
+}
+
+/** The caller if it may administer all targets. */
+export function requireController(): Admitted {
+  return requireRight('administer');
 }
 
 /** A target cannot wait for its own run: the run waits for the target to have no open call. */
-export function refuseTarget(asking: Caller, canister: string): ErrorValue | undefined {
+export function refuseTarget(asking: Pick<Caller, 'principal'>, canister: string): ErrorValue | undefined {
   return asking.principal === canister ? failure('caller_is_target', { canister }) : undefined;
+}
+
+function notAllowed({ principal }: Asker, right: Right, scope: string): ErrorValue {
+  return failure('caller_not_allowed', { caller: principal, manager: self(), right, scope, roles: rolesWith(right) });
 }

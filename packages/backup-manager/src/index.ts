@@ -7,6 +7,7 @@ import { IDL, init, postUpgrade, preUpgrade, query, update } from 'azle';
 import { installed, upgraded, upgrading } from './api/lifecycle.ts';
 import { replyTo } from './api/manual.ts';
 import * as queries from './api/queries.ts';
+import * as roles from './api/roles.ts';
 import * as runs from './api/runs.ts';
 import * as targets from './api/targets.ts';
 
@@ -77,6 +78,21 @@ export default class {
   @query([types.RunsArg], types.RunsResult, { manual: true })
   runs(): void {
     replyTo({ arg: types.RunsArg, result: types.RunsResult }, queries.runs);
+  }
+
+  @update([types.GrantArg], types.GrantsResult)
+  grant(arg: Parameters<typeof roles.grant>[0]) {
+    return roles.grant(arg);
+  }
+
+  @update([types.GrantArg], types.GrantsResult)
+  revoke(arg: Parameters<typeof roles.revoke>[0]) {
+    return roles.revoke(arg);
+  }
+
+  @query([], types.GrantsResult)
+  roles() {
+    return roles.roles();
   }
 
   @query([], types.StatusResult)

@@ -39,6 +39,10 @@ export const IMMEDIATE_STARTS = 3;
 /** How long the manager waits between later attempts to start a target, in nanoseconds. */
 export const START_RETRY_NANOS = 60n * NANOS_PER_SECOND;
 
+/** Principals that may hold roles at a time, and roles that each may hold. Both only keep stable memory bounded. */
+export const MAX_GRANTEES = 500;
+export const MAX_GRANTS_EACH = 100;
+
 /** Storage fee of a 13-node application subnet in cycles for a GiB and a second (replica, `gib_storage_per_second_fee`). */
 export const STORAGE_CYCLES_PER_GIB_SECOND = 127_000n;
 

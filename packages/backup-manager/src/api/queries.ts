@@ -6,79 +6,102 @@ import {
   type CandidStatus,
   type CandidTarget,
   type ErrorValue,
+  mayOn,
   readLimit,
 } from '@canister-backup/shared';
 import { Principal } from 'azle';
-import { requireController } from '../access.ts';
+import { requireRightAnywhere } from '../access.ts';
 import { cycleBalance, now } from '../platform/ic.ts';
 import { nextDue } from '../runs/schedule.ts';
 import { canisterNames, catalogOf, lastRunOf } from '../store/canisters.ts';
 import { closedRun, openRunList, openRunOf, previousRun } from '../store/journal.ts';
 import { LAYOUT_VERSION } from '../store/memory-ids.ts';
 import { runCount } from '../store/meta.ts';
-import { getTarget, targetCount, targetNames } from '../store/targets.ts';
+import { getTarget, targetNames } from '../store/targets.ts';
 import { type Answer, ok, opt, refuse } from './results.ts';
 import { newestFirst, viewRun, viewSnapshot, viewTarget } from './views.ts';
 
 /** Of this build; the same as in package.json. */
 const VERSION = '0.1.0';
 
+/** Runs that one query looks at: who may not view all of them gets pages with fewer items than asked for. */
+const MAX_RUNS_LOOKED_AT = 500;
+
 type Opt<T> = [] | [T];
+type Sees = (canister: string) => boolean;
 type TargetsArg = Opt<{ after: Opt<Principal>; limit: Opt<number> }>;
 type SnapshotsArg = Opt<{ canister: Opt<Principal>; after: Opt<Principal>; limit: Opt<number> }>;
 type RunsArg = Opt<{ canister: Opt<Principal>; before: Opt<bigint>; limit: Opt<number> }>;
 
 export function targets([arg]: TargetsArg): Answer<CandidPage<CandidTarget<Principal>, Principal>> {
-  const limit = admit(arg);
-  if ('Err' in limit) return refuse(limit.Err);
-  const { names, next } = page(targetNames(), arg?.after[0], limit.Ok);
+  const asking = admit(arg);
+  if ('Err' in asking) return refuse(asking.Err);
+  const { limit, sees } = asking.Ok;
+  const all = targetNames().filter(sees);
+  const { names, next } = page(all, arg?.after[0], limit);
   const items = names.map((name) => viewTarget(getTarget(name)!));
-  return ok({ items, total: BigInt(targetCount()), next });
+  return ok({ items, total: BigInt(all.length), next });
 }
 
 export function snapshots([arg]: SnapshotsArg): Answer<CandidPage<CandidSnapshot<Principal>, Principal>> {
-  const limit = admit(arg);
-  if ('Err' in limit) return refuse(limit.Err);
-  const all = arg?.canister[0] === undefined ? canisterNames() : [arg.canister[0].toText()];
-  const { names, next } = page(all, arg?.after[0], limit.Ok);
+  const asking = admit(arg);
+  if ('Err' in asking) return refuse(asking.Err);
+  const { limit, sees } = asking.Ok;
+  const all = (arg?.canister[0] === undefined ? canisterNames() : [arg.canister[0].toText()]).filter(sees);
+  const { names, next } = page(all, arg?.after[0], limit);
   const items = names.flatMap((name) => newestFirst(catalogOf(name)).map(viewSnapshot));
   return ok({ items, total: BigInt(countSnapshots(all)), next });
 }
 
 export function runs([arg]: RunsArg): Answer<CandidPage<CandidRun<Principal>, bigint>> {
-  const limit = admit(arg);
-  if ('Err' in limit) return refuse(limit.Err);
+  const asking = admit(arg);
+  if ('Err' in asking) return refuse(asking.Err);
+  const { limit, sees } = asking.Ok;
   const before = arg?.before[0];
   const found = arg?.canister[0] === undefined ? allRuns(before) : runsOf(arg.canister[0].toText(), before);
   const items: CandidRun<Principal>[] = [];
+  let looked = 0;
+  let last: bigint | undefined;
   for (const run of found) {
-    if (items.length === limit.Ok) return ok({ items, total: runCount(), next: opt(items.at(-1)?.run_id) });
-    items.push(viewRun(run));
+    if (items.length === limit || looked === MAX_RUNS_LOOKED_AT) {
+      return ok({ items, total: runCount(), next: opt(last) });
+    }
+    looked += 1;
+    last = run.id;
+    if (sees(run.target)) items.push(viewRun(run));
   }
   return ok({ items, total: runCount(), next: [] });
 }
 
 export function status(): Answer<CandidStatus<Principal>> {
-  const limit = admit(undefined);
-  if ('Err' in limit) return refuse(limit.Err);
-  const next = nextDue();
+  const asking = admit(undefined);
+  if ('Err' in asking) return refuse(asking.Err);
+  const { sees } = asking.Ok;
+  const next = nextDue(sees);
   return ok({
     version: VERSION,
     layout_version: LAYOUT_VERSION,
     now: now(),
     cycles: cycleBalance(),
-    targets: targetCount(),
-    snapshots: countSnapshots(canisterNames()),
+    targets: targetNames().filter(sees).length,
+    snapshots: countSnapshots(canisterNames().filter(sees)),
     runs: runCount(),
-    open_runs: openRunList().map(viewRun),
+    open_runs: openRunList()
+      .filter((run) => sees(run.target))
+      .map(viewRun),
     next_run: opt(next && { canister: Principal.fromText(next.canister), at: next.at }),
   });
 }
 
-/** Only controllers may look; then the size of the page. */
-function admit(arg: { limit: Opt<number> } | undefined): { readonly Ok: number } | { readonly Err: ErrorValue } {
-  const asking = requireController();
-  return 'Err' in asking ? asking : readLimit(arg?.limit[0]);
+/** Who may view any target may look; then the size of the page. `sees`: whether the caller may view a canister. */
+function admit(
+  arg: { limit: Opt<number> } | undefined,
+): { readonly Ok: { readonly limit: number; readonly sees: Sees } } | { readonly Err: ErrorValue } {
+  const asking = requireRightAnywhere('view');
+  if ('Err' in asking) return asking;
+  const limit = readLimit(arg?.limit[0]);
+  if ('Err' in limit) return limit;
+  return { Ok: { limit: limit.Ok, sees: (canister) => mayOn(asking.Ok, 'view', canister) } };
 }
 
 /** The names after a cursor, and the cursor of the next page if there is one. */

@@ -1,18 +1,20 @@
 /** Backups and restores that somebody asks for. */
 import {
+  type Asker,
   bytesToHex,
   type CandidBackupReport,
   type CandidRestoreReport,
   decodeSnapshotId,
   type ErrorValue,
   failure,
+  mayOn,
   NANOS_PER_SECOND,
   type Run,
   type RunOrder,
   readSnapshotId,
 } from '@canister-backup/shared';
 import { Principal } from 'azle';
-import { refuseTarget, requireController } from '../access.ts';
+import { refuseTarget, requireRight, requireRightAnywhere, requireRightOn } from '../access.ts';
 import { now } from '../platform/ic.ts';
 import { begin } from '../runs/driver.ts';
 import { catalogOf } from '../store/canisters.ts';
@@ -42,9 +44,9 @@ export async function backup(principal: Principal): Promise<Answer<CandidBackupR
 }
 
 export async function restore(): Promise<Answer<CandidRestoreReport<Principal>>> {
-  const asking = requireController();
+  const asking = requireRightAnywhere('restore');
   if ('Err' in asking) return refuse(asking.Err);
-  const target = chooseTarget();
+  const target = chooseTarget(asking.Ok);
   if ('Err' in target) return refuse(target.Err);
   return reportRestore(await run(target.Ok, { kind: 'restore' }));
 }
@@ -53,9 +55,9 @@ export async function restoreSnapshot(arg: {
   canister: Principal;
   snapshot_id: Uint8Array | number[];
 }): Promise<Answer<CandidRestoreReport<Principal>>> {
-  const asking = requireController();
-  if ('Err' in asking) return refuse(asking.Err);
   const canister = arg.canister.toText();
+  const asking = requireRight('restore', canister);
+  if ('Err' in asking) return refuse(asking.Err);
   const id = readSnapshotId(Uint8Array.from(arg.snapshot_id));
   if ('Err' in id) return refuse(id.Err);
   const wanted = bytesToHex(id.Ok);
@@ -79,10 +81,9 @@ export function inProgress(open: Run): ErrorValue {
 
 /** Runs to the end, in the caller's own call context. */
 async function run(canister: string, what: Pick<RunOrder, 'kind' | 'wanted'>): Promise<Finished> {
-  const asking = requireController();
+  const asking = requireRightOn(what.kind, canister);
   if ('Err' in asking) return asking;
-  const target = getTarget(canister);
-  if (target === undefined) return { Err: failure('unknown_target', { canister }) };
+  const target = getTarget(canister)!;
   const open = openRunOf(canister);
   const refusal = refuseTarget(asking.Ok, canister) ?? (open && inProgress(open));
   if (refusal !== undefined) return { Err: refusal };
@@ -95,12 +96,13 @@ async function run(canister: string, what: Pick<RunOrder, 'kind' | 'wanted'>): P
 }
 
 /** The only target, or the default one. */
-function chooseTarget(): { readonly Ok: string } | { readonly Err: ErrorValue } {
+function chooseTarget(asking: Asker): { readonly Ok: string } | { readonly Err: ErrorValue } {
   const count = targetCount();
   if (count === 0) return { Err: failure('no_target', {}) };
   const chosen = defaultTarget() ?? (count === 1 ? targetNames()[0] : undefined);
   if (chosen !== undefined) return { Ok: chosen };
-  return { Err: failure('ambiguous_target', { candidates: targetNames().slice(0, MAX_CANDIDATES) }) };
+  const candidates = targetNames().filter((name) => mayOn(asking, 'view', name));
+  return { Err: failure('ambiguous_target', { candidates: candidates.slice(0, MAX_CANDIDATES) }) };
 }
 
 function reportRestore(finished: Finished): Answer<CandidRestoreReport<Principal>> {

@@ -1,5 +1,6 @@
 /** Which canisters are backed up, and how. */
 import {
+  type Asker,
   type CandidKept,
   type CandidPolicy,
   type CandidTarget,
@@ -13,9 +14,9 @@ import {
   startSchedule,
 } from '@canister-backup/shared';
 import { Principal } from 'azle';
-import { refuseTarget, requireController } from '../access.ts';
+import { refuseTarget, requireRight } from '../access.ts';
 import { info, isCleanup, rejectOf, status } from '../gateway/management.ts';
-import { type Caller, now, self } from '../platform/ic.ts';
+import { now, self } from '../platform/ic.ts';
 import { schedule } from '../runs/schedule.ts';
 import { isOpen, openRunOf } from '../store/journal.ts';
 import { defaultTarget, setDefaultTarget } from '../store/meta.ts';
@@ -31,9 +32,9 @@ export async function register(arg: {
   canister: Principal;
   policy: [] | [CandidPolicy];
 }): Promise<Answer<CandidTarget<Principal>>> {
-  const asking = requireController();
-  if ('Err' in asking) return refuse(asking.Err);
   const canister = arg.canister.toText();
+  const asking = requireRight('administer', canister);
+  if ('Err' in asking) return refuse(asking.Err);
   const policy = arg.policy[0] === undefined ? { Ok: DEFAULT_POLICY } : readPolicy(arg.policy[0]);
   if ('Err' in policy) return refuse(policy.Err);
   const refusal = refuseRegistration(canister) ?? (await refuseUncontrolled(canister)) ?? refuseRegistration(canister);
@@ -53,9 +54,9 @@ export async function register(arg: {
 export async function unregister(
   principal: Principal,
 ): Promise<Answer<{ canister: Principal; kept: CandidKept<Principal> }>> {
-  const asking = requireController();
-  if ('Err' in asking) return refuse(asking.Err);
   const canister = principal.toText();
+  const asking = requireRight('administer', canister);
+  if ('Err' in asking) return refuse(asking.Err);
   const refusal = await refuseChange(asking.Ok, canister);
   if (refusal !== undefined) return refuse(refusal);
   removeTarget(canister);
@@ -68,11 +69,11 @@ export async function setPolicy(arg: {
   canister: Principal;
   policy: CandidPolicy;
 }): Promise<Answer<{ target: CandidTarget<Principal>; kept: CandidKept<Principal> }>> {
-  const asking = requireController();
+  const canister = arg.canister.toText();
+  const asking = requireRight('administer', canister);
   if ('Err' in asking) return refuse(asking.Err);
   const policy = readPolicy(arg.policy);
   if ('Err' in policy) return refuse(policy.Err);
-  const canister = arg.canister.toText();
   const refusal = await refuseChange(asking.Ok, canister);
   if (refusal !== undefined) return refuse(refusal);
   const before = getTarget(canister)!;
@@ -84,7 +85,7 @@ export async function setPolicy(arg: {
 }
 
 export function setDefault(arg: { canister: [] | [Principal] }): Answer<[] | [Principal]> {
-  const asking = requireController();
+  const asking = requireRight('administer');
   if ('Err' in asking) return refuse(asking.Err);
   const canister = arg.canister[0]?.toText();
   if (canister !== undefined && getTarget(canister) === undefined)
@@ -113,7 +114,7 @@ async function refuseUncontrolled(canister: string): Promise<ErrorValue | undefi
 }
 
 /** Refuses a change of a target that may not be made, or waits until no run of it is open. */
-async function refuseChange(asking: Caller, canister: string): Promise<ErrorValue | undefined> {
+async function refuseChange(asking: Asker, canister: string): Promise<ErrorValue | undefined> {
   for (let waits = 0; waits <= MAX_WAITS; waits += 1) {
     if (getTarget(canister) === undefined) return failure('unknown_target', { canister });
     if (!isOpen(canister)) return undefined;

@@ -18,10 +18,12 @@ export function schedule(): void {
   alarm.set(openRunCount() < MAX_OPEN_RUNS ? nextDue()?.at : undefined);
 }
 
-/** The target that is due next among those that have no run open. */
-export function nextDue(): { readonly canister: string; readonly at: bigint } | undefined {
+/** The target that is due next among those that have no run open and that `includes` takes. */
+export function nextDue(
+  includes: (canister: string) => boolean = () => true,
+): { readonly canister: string; readonly at: bigint } | undefined {
   const open = openTargets();
-  return earliestDue((canister) => !open.has(canister));
+  return earliestDue((canister) => !open.has(canister) && includes(canister));
 }
 
 /** After an install or upgrade: no timer and no call is left of before. */

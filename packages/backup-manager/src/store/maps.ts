@@ -1,6 +1,6 @@
 /** The stable maps. Only the files of this folder use them. */
 
-import type { Run } from '@canister-backup/shared';
+import type { Grant, Run } from '@canister-backup/shared';
 import { type Serializable, StableBTreeMap } from 'azle';
 import { decodeAscii, decodeNat64, encodeAscii, encodeNat64 } from './codec.ts';
 import { MEMORY } from './memory-ids.ts';
@@ -9,10 +9,12 @@ import {
   type ClosedRun,
   decodeCanister,
   decodeClosedRun,
+  decodeGrants,
   decodeRun,
   decodeTarget,
   encodeCanister,
   encodeClosedRun,
+  encodeGrants,
   encodeRun,
   encodeTarget,
   type TargetRecord,
@@ -41,4 +43,9 @@ export const closedRuns = new StableBTreeMap<bigint, ClosedRun>(MEMORY.closedRun
 export const canisters = new StableBTreeMap<string, CanisterRecord>(MEMORY.canisters, ASCII, {
   toBytes: encodeCanister,
   fromBytes: decodeCanister,
+});
+
+export const grants = new StableBTreeMap<string, readonly Grant[]>(MEMORY.grants, ASCII, {
+  toBytes: encodeGrants,
+  fromBytes: decodeGrants,
 });

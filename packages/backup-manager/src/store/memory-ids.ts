@@ -13,6 +13,12 @@ export const MEMORY = {
   closedRuns: 3,
   /** Our snapshots of a canister and its last run, by the text of the canister; stays when a target is unregistered. */
   canisters: 4,
+  /** Roles that were granted, by the text of the principal. */
+  grants: 5,
+  /** What happened, by number; the oldest go first. */
+  history: 6,
+  /** What was last seen of a target's health, by the text of the canister. */
+  health: 7,
 } as const;
 
 /**

@@ -1,5 +1,5 @@
 /** What is stored, and how it becomes JSON. Changing any of this is a change of the layout version. */
-import type { CatalogEntry, Policy, Run, ScheduleState, Step } from '@canister-backup/shared';
+import type { CatalogEntry, Grant, Policy, Run, ScheduleState, Step } from '@canister-backup/shared';
 import { decodeJson, encodeJson, packBigints, unpackBigints } from './codec.ts';
 
 export interface TargetRecord {
@@ -71,6 +71,14 @@ export function decodeCanister(bytes: Uint8Array): CanisterRecord {
     ...canister,
     snapshots: canister.snapshots.map((entry) => unpackBigints<CatalogEntry>(entry, ENTRY_BIGINTS)),
   };
+}
+
+export function encodeGrants(grants: readonly Grant[]): Uint8Array {
+  return encodeJson(grants.map((grant) => packBigints(grant, ['grantedAt'])));
+}
+
+export function decodeGrants(bytes: Uint8Array): readonly Grant[] {
+  return (decodeJson(bytes) as unknown[]).map((grant) => unpackBigints<Grant>(grant, ['grantedAt']));
 }
 
 function packRun(run: Run): Record<string, unknown> {

@@ -83,6 +83,14 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
     open_runs: IDL.Vec(Run),
     next_run: IDL.Opt(IDL.Record({ canister: IDL.Principal, at: IDL.Nat64 })),
   });
+  const Role = IDL.Variant({ viewer: IDL.Null, operator: IDL.Null, restorer: IDL.Null, admin: IDL.Null });
+  const Grant = IDL.Record({
+    principal: IDL.Principal,
+    role: IDL.Text,
+    canister: IDL.Opt(IDL.Principal),
+    granted_by: IDL.Principal,
+    granted_at: IDL.Nat64,
+  });
   const page = (item: T, cursor: T): T =>
     result(IDL.Record({ items: IDL.Vec(item), total: IDL.Nat64, next: IDL.Opt(cursor) }));
   const limit = IDL.Opt(IDL.Nat32);
@@ -106,6 +114,8 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
     SnapshotsResult: page(Snapshot, IDL.Principal),
     RunsResult: page(Run, IDL.Nat64),
     StatusResult: result(Status),
+    GrantArg: IDL.Record({ principal: IDL.Principal, role: Role, canister: IDL.Opt(IDL.Principal) }),
+    GrantsResult: result(IDL.Vec(Grant)),
   };
 };
 
@@ -124,5 +134,8 @@ export const backupManagerIdlFactory = <S>({ IDL }: { IDL: IdlLibrary<S> }): S =
     snapshots: IDL.Func([t.SnapshotsArg], [t.SnapshotsResult], ['query']),
     runs: IDL.Func([t.RunsArg], [t.RunsResult], ['query']),
     status: IDL.Func([], [t.StatusResult], ['query']),
+    grant: IDL.Func([t.GrantArg], [t.GrantsResult], []),
+    revoke: IDL.Func([t.GrantArg], [t.GrantsResult], []),
+    roles: IDL.Func([], [t.GrantsResult], ['query']),
   });
 };

@@ -109,6 +109,18 @@ export interface CandidStatus<P> {
   next_run: Opt<{ canister: P; at: bigint }>;
 }
 
+/** A role in an argument. */
+export type CandidRole = { viewer: null } | { operator: null } | { restorer: null } | { admin: null };
+
+export interface CandidGrant<P> {
+  principal: P;
+  /** "viewer", "operator", "restorer" or "admin". */
+  role: string;
+  canister: Opt<P>;
+  granted_by: P;
+  granted_at: bigint;
+}
+
 /** One page of a list; `next` goes into the following call. */
 export interface CandidPage<Item, Cursor> {
   items: Item[];
@@ -139,4 +151,7 @@ export interface BackupManagerService<P> {
     arg: Opt<{ canister: Opt<P>; before: Opt<bigint>; limit: Opt<number> }>,
   ) => Promise<CandidResult<CandidPage<CandidRun<P>, bigint>>>;
   status: () => Promise<CandidResult<CandidStatus<P>>>;
+  grant: (arg: { principal: P; role: CandidRole; canister: Opt<P> }) => Promise<CandidResult<CandidGrant<P>[]>>;
+  revoke: (arg: { principal: P; role: CandidRole; canister: Opt<P> }) => Promise<CandidResult<CandidGrant<P>[]>>;
+  roles: () => Promise<CandidResult<CandidGrant<P>[]>>;
 }

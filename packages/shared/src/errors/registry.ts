@@ -19,12 +19,21 @@ interface SnapshotInTheWay {
 }
 
 const REGISTRY = {
-  caller_not_allowed: (c: { caller: string; manager: string }) =>
-    `${c.caller} may not call the backup manager: only its controllers may. ` +
-    `Use the identity of a controller, or have one add you: ${commandPair(
-      `canister update-settings ${c.manager} --add-controller ${c.caller}`,
-      `canister settings update ${c.manager} --add-controller ${c.caller}`,
+  caller_not_allowed: (c: {
+    caller: string;
+    manager: string;
+    right: string;
+    scope: string;
+    roles: readonly string[];
+  }) =>
+    `${c.caller} may not ${c.right} ${c.scope}: only controllers of the backup manager ${c.manager} may, and who was ` +
+    `granted the role ${c.roles.join(' or ')} there. Use such an identity, or have one of them grant you the role: ` +
+    `${commandPair(
+      `canister call ${c.manager} grant '(record { principal = principal "${c.caller}"; role = variant { ${c.roles[0]} } })'`,
     )}.`,
+  too_many_grants: (c: { principal: string; limit: number }) =>
+    `The manager remembers at most ${c.limit} of these, so ${c.principal} was granted nothing. ` +
+    'Look at roles, and revoke what is no longer needed.',
   caller_is_target: (c: { canister: string }) =>
     `${c.canister} cannot ask for its own backup or restore: it would wait for the answer while the manager waits for it to stop. ` +
     'Call from another controller.',
@@ -119,6 +128,42 @@ const REGISTRY = {
       `cycles top-up ${c.canister} <cycles>`,
       `canister top-up ${c.canister} --amount <cycles>`,
     )}. ${c.reject}`,
+  safety_failed: (c: { canister: string; snapshot: string; call: string; reason: string }) =>
+    `No safety snapshot of ${c.canister} could be taken, so snapshot ${c.snapshot} was not loaded and the state is as it ` +
+    `was: ${c.reason} To restore without a way back: ${c.call}.`,
+  no_snapshot_before: (c: { canister: string; time: bigint; snapshots: number }) =>
+    `${c.canister} has no good snapshot from before ${c.time} (nanoseconds since 1970). ` +
+    `It has ${c.snapshots} in all; look at snapshots and choose one with restore_snapshot.`,
+  nothing_changed: (c: { canister: string; snapshot: string; older: readonly string[] }) =>
+    `Nothing changed in ${c.canister} since snapshot ${c.snapshot}, so it was not loaded. ` +
+    (c.older.length > 0
+      ? `If its state is the bad one, load an older one with restore_snapshot: ${c.older.join(', ')}.`
+      : 'There is no older good one.'),
+  nothing_to_undo: (c: { canister: string }) =>
+    `${c.canister} has no safety snapshot that is not settled, so no restore of it can be undone. ` +
+    'Look at snapshots and choose one with restore_snapshot.',
+  nothing_to_settle: (c: { canister: string }) =>
+    `${c.canister} has no safety snapshot that is not settled. There is nothing to do.`,
+  load_not_carried_out: (c: { canister: string; snapshot: string; cause: string }) =>
+    `Snapshot ${c.snapshot} was not loaded; ${c.canister} is as it was before: ${c.cause}. Try again.`,
+  load_unknown: (c: { canister: string; snapshot: string; cause: string }) =>
+    `Whether snapshot ${c.snapshot} was loaded is not known: ${c.cause}. The target was started if it had to be. ` +
+    `Its history says it: ${commandPair(`canister info ${c.canister}`, `canister status ${c.canister}`)}.`,
+  left_empty: (c: { canister: string; snapshot: string; reject: string }) =>
+    `${c.canister} has no code, and snapshot ${c.snapshot} could not be loaded: ${c.reject} ` +
+    `Load it: ${commandPair(
+      `canister snapshot load ${c.canister} ${c.snapshot}`,
+      `canister snapshot restore ${c.canister} ${c.snapshot}`,
+    )}.`,
+  restore_downtime: (c: { canister: string; seconds: bigint; last: string }) =>
+    `${c.canister} was down for ${c.seconds} seconds, more than a restore may take. It was started as it was before. ` +
+    `The last refusal: ${c.last}`,
+  timers_may_sleep: (c: { canister: string }) =>
+    `A load leaves the global timer of ${c.canister} as it is, so timers of its code may sleep for ever. Have it set them ` +
+    'again, or name a method that does in the field after_restore of the policy.',
+  after_restore_failed: (c: { canister: string; reject: string }) =>
+    `${c.canister} was restored, but the method that its policy names for after a restore failed, so its timers may ` +
+    `sleep: ${c.reject}`,
   interrupted: (c: { canister: string; phase: string; cause: string }) =>
     `The run of ${c.canister} was interrupted while ${c.phase}: ${c.cause}. The target was started if it had to be; the next run tries again.`,
 } satisfies Record<string, (context: never) => string>;

@@ -2,6 +2,7 @@
  * Schemas of the manager's answers, for clients that do not trust what they decoded and for tests. A canister that does
  * not use them does not carry them: nothing here has an effect of its own.
  */
+import { ROLES } from '../access/rights.ts';
 import { ERROR_CODES } from '../errors/registry.ts';
 import { modeSchema, policySchema, principalSchema, snapshotIdSchema } from './border.ts';
 import { z } from './zod.ts';
@@ -84,8 +85,23 @@ const restoreReport = z.object({
   summary: z.string().check(z.minLength(1)),
 });
 
+const grants = result(
+  z.array(
+    z.object({
+      principal: principalSchema,
+      role: z.enum(ROLES),
+      canister: opt(principalSchema),
+      granted_by: principalSchema,
+      granted_at: nat64,
+    }),
+  ),
+);
+
 /** What each method of the manager answers. */
 export const answerSchemas = {
+  grant: grants,
+  revoke: grants,
+  roles: grants,
   register: result(targetSchema),
   unregister: result(z.object({ canister: principalSchema, kept: keptSchema })),
   set_policy: result(z.object({ target: targetSchema, kept: keptSchema })),
