@@ -20,7 +20,7 @@ import { allGrants, granteeCount, grantsOf, putGrants } from '../store/grants.ts
 import { type Answer, ok, opt, refuse } from './results.ts';
 
 interface GrantArg {
-  principal: Principal;
+  who: Principal;
   role: CandidRole;
   canister: [] | [Principal];
 }
@@ -34,7 +34,7 @@ export function grant(arg: GrantArg): Answer<Grants> {
   if ('Err' in asking) return refuse(asking.Err);
   const before = grantsOf(principal);
   const after = withGrant(before, { role, canister, grantedBy: asking.Ok.principal, grantedAt: now() });
-  const refusal = arg.principal.isAnonymous() ? anonymous() : tooMany(principal, before, after);
+  const refusal = arg.who.isAnonymous() ? anonymous() : tooMany(principal, before, after);
   if (refusal !== undefined) return refuse(refusal);
   if (after !== before) putGrants(principal, after);
   return ok(view(principal, after));
@@ -68,12 +68,12 @@ export function roles(): Answer<Grants> {
 function readGrant(arg: GrantArg): { principal: string; role: Role; canister: string | undefined } {
   const role = ROLES.find((name) => name in arg.role);
   if (role === undefined) throw new Error('a role without a name was decoded');
-  return { principal: arg.principal.toText(), role, canister: arg.canister[0]?.toText() };
+  return { principal: arg.who.toText(), role, canister: arg.canister[0]?.toText() };
 }
 
 function anonymous(): ErrorValue {
   const expected = 'a principal that somebody holds the key of; everybody is the anonymous one';
-  return failure('invalid_argument', { field: 'principal', value: '2vxsx-fae', expected });
+  return failure('invalid_argument', { field: 'who', value: '2vxsx-fae', expected });
 }
 
 function tooMany(principal: string, before: readonly Grant[], after: readonly Grant[]): ErrorValue | undefined {
@@ -84,7 +84,7 @@ function tooMany(principal: string, before: readonly Grant[], after: readonly Gr
 
 function view(principal: string, grants: readonly Grant[]): Grants {
   return grants.map(({ role, canister, grantedBy, grantedAt }) => ({
-    principal: Principal.fromText(principal),
+    who: Principal.fromText(principal),
     role,
     canister: opt(canister === undefined ? undefined : Principal.fromText(canister)),
     granted_by: Principal.fromText(grantedBy),

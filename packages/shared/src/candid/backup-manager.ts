@@ -85,7 +85,7 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
   });
   const Role = IDL.Variant({ viewer: IDL.Null, operator: IDL.Null, restorer: IDL.Null, admin: IDL.Null });
   const Grant = IDL.Record({
-    principal: IDL.Principal,
+    who: IDL.Principal,
     role: IDL.Text,
     canister: IDL.Opt(IDL.Principal),
     granted_by: IDL.Principal,
@@ -114,7 +114,7 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
     SnapshotsResult: page(Snapshot, IDL.Principal),
     RunsResult: page(Run, IDL.Nat64),
     StatusResult: result(Status),
-    GrantArg: IDL.Record({ principal: IDL.Principal, role: Role, canister: IDL.Opt(IDL.Principal) }),
+    GrantArg: IDL.Record({ who: IDL.Principal, role: Role, canister: IDL.Opt(IDL.Principal) }),
     GrantsResult: result(IDL.Vec(Grant)),
   };
 };

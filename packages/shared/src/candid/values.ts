@@ -113,7 +113,7 @@ export interface CandidStatus<P> {
 export type CandidRole = { viewer: null } | { operator: null } | { restorer: null } | { admin: null };
 
 export interface CandidGrant<P> {
-  principal: P;
+  who: P;
   /** "viewer", "operator", "restorer" or "admin". */
   role: string;
   canister: Opt<P>;
@@ -151,7 +151,7 @@ export interface BackupManagerService<P> {
     arg: Opt<{ canister: Opt<P>; before: Opt<bigint>; limit: Opt<number> }>,
   ) => Promise<CandidResult<CandidPage<CandidRun<P>, bigint>>>;
   status: () => Promise<CandidResult<CandidStatus<P>>>;
-  grant: (arg: { principal: P; role: CandidRole; canister: Opt<P> }) => Promise<CandidResult<CandidGrant<P>[]>>;
-  revoke: (arg: { principal: P; role: CandidRole; canister: Opt<P> }) => Promise<CandidResult<CandidGrant<P>[]>>;
+  grant: (arg: { who: P; role: CandidRole; canister: Opt<P> }) => Promise<CandidResult<CandidGrant<P>[]>>;
+  revoke: (arg: { who: P; role: CandidRole; canister: Opt<P> }) => Promise<CandidResult<CandidGrant<P>[]>>;
   roles: () => Promise<CandidResult<CandidGrant<P>[]>>;
 }

@@ -29,7 +29,7 @@ const REGISTRY = {
     `${c.caller} may not ${c.right} ${c.scope}: only controllers of the backup manager ${c.manager} may, and who was ` +
     `granted the role ${c.roles.join(' or ')} there. Use such an identity, or have one of them grant you the role: ` +
     `${commandPair(
-      `canister call ${c.manager} grant '(record { principal = principal "${c.caller}"; role = variant { ${c.roles[0]} } })'`,
+      `canister call ${c.manager} grant '(record { who = principal "${c.caller}"; role = variant { ${c.roles[0]} } })'`,
     )}.`,
   too_many_grants: (c: { principal: string; limit: number }) =>
     `The manager remembers at most ${c.limit} of these, so ${c.principal} was granted nothing. ` +

@@ -88,7 +88,7 @@ const restoreReport = z.object({
 const grants = result(
   z.array(
     z.object({
-      principal: principalSchema,
+      who: principalSchema,
       role: z.enum(ROLES),
       canister: opt(principalSchema),
       granted_by: principalSchema,
