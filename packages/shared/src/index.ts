@@ -3,6 +3,7 @@ export * from './access/rights.ts';
 export * from './candid/backup-manager.ts';
 export * from './candid/chat.ts';
 export * from './candid/idl.ts';
+export * from './candid/naturals.ts';
 export * from './candid/values.ts';
 export * from './errors/registry.ts';
 export * from './errors/rejects.ts';
