@@ -151,9 +151,11 @@ function enter(live: LiveInstance, entry: EntryPoint): void {
   if (table === null || index >= table.length) {
     throw new HostTrap('IC0513', `Canister requested to invoke a non-existent Wasm function ${index} from table 0`);
   }
-  const callback = table.get(index) as ((env: number) => void) | null;
-  if (callback === null) throw new HostTrap('IC0504', 'Canister violated contract: unexpected null function reference');
-  callback(env | 0);
+  const call = live.prepared.info.table?.callbackExport ?? null;
+  if (call === null || table.get(index) === null) {
+    throw new HostTrap('IC0504', 'Canister violated contract: unexpected null function reference');
+  }
+  (live.exports[call] as (index: number, env: number) => void)(index | 0, env | 0);
 }
 
 function newExecution(input: ExecutionInput, stableMemory: PagedMemory): Execution {

@@ -132,3 +132,25 @@ describe('foundation 6: the interceptor', () => {
     expect(seen).toEqual(['start  ok', 'init  ok', 'update bump ok', 'update trap IC0502']);
   });
 });
+
+describe('callbacks', () => {
+  it('a callback of another type than (i32) -> () traps, and the canister stays usable', () => {
+    const { ic, id } = start(`(module
+      (import "ic0" "msg_reply" (func $reply))
+      (import "ic0" "call_new" (func $call_new (param i32 i32 i32 i32 i32 i32 i32 i32)))
+      (import "ic0" "call_perform" (func $perform (result i32)))
+      (memory 1) (data (i32.const 0) "none")
+      (table 2 funcref) (elem (i32.const 0) $right $wrong)
+      (func $right (param i32) (call $reply))
+      (func $wrong (param i32 i32))
+      (func $send (param $reject i32)
+        (call $call_new (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 4)
+          (i32.const 0) (i32.const 0) (local.get $reject) (i32.const 0))
+        (drop (call $perform)))
+      (func (export "canister_update wrong") (call $send (i32.const 1)))
+      (func (export "canister_update right") (call $send (i32.const 0))))`);
+    const wrong = update(ic, id, 'wrong');
+    expect(wrong.kind === 'reject' && wrong.reject.message).toMatch(/another type/);
+    data(update(ic, id, 'right'));
+  });
+});
