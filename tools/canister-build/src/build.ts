@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type AzleSteps, loadAzle, type WasmData } from './azle.ts';
-import { bundleCanister } from './bundle.ts';
+import { bundleCanister, type Rewrite } from './bundle.ts';
 import { checkCandid } from './candid/check.ts';
 import { BuildError } from './errors.ts';
 import { finishWasm } from './finish.ts';
@@ -23,6 +23,16 @@ export interface BuiltCanister {
   readonly gzipSize: number;
 }
 
+export interface BuildOptions {
+  /** Where the three files are written; default: `dist` in the package. */
+  readonly dist?: string;
+  /**
+   * Changes a source on its way into the bundle, for builds that are made to be wrong. The path is absolute. What is
+   * shipped is built without it.
+   */
+  readonly rewrite?: Rewrite;
+}
+
 const WASM_DATA: WasmData = { envVars: [['AZLE_VERSION', AZLE_VERSION]], mainJsPath: 'main.js' };
 
 /**
@@ -31,20 +41,21 @@ const WASM_DATA: WasmData = { envVars: [['AZLE_VERSION', AZLE_VERSION]], mainJsP
  *
  * @throws BuildError for every mistake in what the package holds
  */
-export async function buildCanister(directory: string): Promise<BuiltCanister> {
+export async function buildCanister(directory: string, options: BuildOptions = {}): Promise<BuiltCanister> {
   const layout = await readLayout(directory);
   const azle = await loadAzle(layout.azle);
-  const js = await bundleCanister(layout, azle.classApi(ENTRY));
+  const js = await bundleCanister(layout, azle.classApi(ENTRY), options.rewrite);
   const { candid, methodMeta } = await inspect(azle, js);
   const did = await readFile(layout.did, 'utf8');
   await checkCandid(azle, { path: layout.did, written: did, generated: candid });
   const wasm = finishWasm(await azle.embed(js, WASM_DATA, methodMeta), js, did);
   if (!isValid(wasm)) throw new Error('the finished Wasm does not validate');
 
-  const base = join(layout.dist, layout.name);
+  const dist = options.dist ?? layout.dist;
+  const base = join(dist, layout.name);
   const gzip = compress(wasm);
   const paths = { wasmPath: `${base}.wasm`, gzipPath: `${base}.wasm.gz`, didPath: `${base}.did` };
-  await mkdir(layout.dist, { recursive: true });
+  await mkdir(dist, { recursive: true });
   await writeFile(paths.wasmPath, wasm);
   await writeFile(paths.gzipPath, gzip);
   await writeFile(paths.didPath, did);

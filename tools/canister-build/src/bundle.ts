@@ -1,17 +1,21 @@
 /** One JavaScript module out of a canister's sources. */
-import { type BuildFailure, type BuildOptions, build, formatMessages } from 'esbuild';
+import { readFile } from 'node:fs/promises';
+import { type BuildFailure, type BuildOptions, build, formatMessages, type Plugin } from 'esbuild';
 import { withoutCodePages } from './code-pages.ts';
 import { BuildError } from './errors.ts';
 import { ENTRY, type Layout } from './layout.ts';
+
+/** The text that stands for a source file in the bundle. */
+export type Rewrite = (path: string, source: string) => string;
 
 /**
  * @param classApi azle's code that reads the exported class
  * @returns JavaScript in which nothing depends on where the checkout lies
  * @throws BuildError `bundle_failed`
  */
-export async function bundleCanister(layout: Layout, classApi: string): Promise<string> {
+export async function bundleCanister(layout: Layout, classApi: string, rewrite?: Rewrite): Promise<string> {
   try {
-    const result = await build(options(layout, classApi));
+    const result = await build(options(layout, classApi, rewrite));
     return withoutFolders(result.outputFiles[0]!.text);
   } catch (cause) {
     throw new BuildError('bundle_failed', await explain(cause), { cause });
@@ -23,7 +27,7 @@ function withoutFolders(js: string): string {
   return js.replaceAll(/(__commonJS\(\{")[^"]*\bnode_modules\/(?=[^"]*"\()/g, '$1');
 }
 
-function options(layout: Layout, classApi: string): BuildOptions & { write: false } {
+function options(layout: Layout, classApi: string, rewrite?: Rewrite): BuildOptions & { write: false } {
   const contents = [
     "import 'azle/_internal/globals';",
     "import { getDefaultVisitorData, IDL, idlToString } from 'azle';",
@@ -38,7 +42,7 @@ function options(layout: Layout, classApi: string): BuildOptions & { write: fals
     format: 'esm',
     target: 'es2024',
     treeShaking: true,
-    plugins: [withoutCodePages],
+    plugins: rewrite === undefined ? [withoutCodePages] : [withoutCodePages, rewriting(rewrite)],
     write: false,
     logLevel: 'silent',
     // Comments name the bundled files, and with them the folder that holds the packages.
@@ -47,6 +51,20 @@ function options(layout: Layout, classApi: string): BuildOptions & { write: fals
     preserveSymlinks: false,
     // A tsconfig.json above the package must not change the bundle.
     tsconfigRaw: { compilerOptions: { target: 'ES2024', useDefineForClassFields: true } },
+  };
+}
+
+function rewriting(rewrite: Rewrite): Plugin {
+  return {
+    name: 'rewriting',
+    setup(build) {
+      // Not azle's and other packages' own: they come with loaders of their own.
+      build.onLoad({ filter: /(?:\/src\/.*\.ts|\/dist\/.*\.js)$/ }, async ({ path }) => {
+        const source = await readFile(path, 'utf8');
+        const contents = rewrite(path, source);
+        return contents === source ? undefined : { contents, loader: path.endsWith('.ts') ? 'ts' : 'js' };
+      });
+    },
   };
 }
 

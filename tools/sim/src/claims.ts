@@ -1,19 +1,22 @@
 /** What the manager says of its runs and snapshots, read page by page. */
-import type { CandidPage, CandidResult, CandidRun, CandidSnapshot, CandidStatus } from '@canister-backup/shared';
+import type { CandidPage, CandidResult, CandidRun, CandidSnapshot } from '@canister-backup/shared';
 import type { Principal } from '@dfinity/principal';
 import type { ClaimedRun, ClaimedSnapshot, Claims } from './history.ts';
 import { hex, replyValue, toManager } from './network.ts';
 import type { World } from './world.ts';
 
 export function claimsOf(world: World): Claims {
-  const status = ask<CandidStatus<Principal>>(world, 'status', []);
   const runs = pages<CandidRun<Principal>, bigint>(world, 'runs', (before) => ({ canister: [], before, limit: [] }));
   const snapshots = pages<CandidSnapshot<Principal>, Principal>(world, 'snapshots', (after) => ({
     canister: [],
     after,
     limit: [],
   }));
-  return { runs: runs.map(claimedRun), snapshots: snapshots.map(claimedSnapshot), openRuns: status.open_runs.length };
+  return {
+    runs: runs.map(claimedRun),
+    snapshots: snapshots.map(claimedSnapshot),
+    openRuns: runs.filter(({ phase }) => phase !== 'closed').length,
+  };
 }
 
 function ask<T>(world: World, name: string, args: readonly unknown[]): T {

@@ -77,11 +77,11 @@ function refusals(): Record<string, readonly Reject[]> {
     errorCode: null,
     message,
   });
-  const always = [
+  const present = [
     of('IC0201', 'Maximum queue capacity 500 reached'),
     of('IC0512', 'Only the controllers of the canister can control it.'),
-    of('IC0301', 'Canister not found.'),
   ];
+  const always = [...present, of('IC0301', 'Canister not found.')];
   const fast = of('IC0210', 'Canister is heap delta rate limited');
   const noSnapshot = of('IC0305', 'Could not find the snapshot ID');
   return {
@@ -93,7 +93,8 @@ function refusals(): Record<string, readonly Reject[]> {
       bare(2, 'Stop canister request timed out'),
       bare(5, "Canister's stop request cancelled"),
     ],
-    start_canister: always,
+    // Of a canister that is gone, nothing is demanded; of one that is there, the IC does not say so.
+    start_canister: present,
     take_canister_snapshot: [
       ...always,
       fast,
@@ -105,4 +106,9 @@ function refusals(): Record<string, readonly Reject[]> {
     load_canister_snapshot: [...always, fast, noSnapshot, of('IC0534', 'reserved cycles limit exceeded')],
     delete_canister_snapshot: [...always, noSnapshot],
   };
+}
+
+/** Whether the method can be answered so. */
+export function canReject(method: string, { errorCode, message }: Reject): boolean {
+  return (REJECTS[method] ?? []).some((reject) => reject.errorCode === errorCode && reject.message === message);
 }

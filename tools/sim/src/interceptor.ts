@@ -1,6 +1,6 @@
 /** Faults at the boundaries of an IC, and an observer behind them. */
 import type { DeliverEvent, ExecutionEvent, Interceptor, ManagementEvent, Reject } from 'local-ic';
-import type { Fault } from './faults.ts';
+import { canReject, type Fault } from './faults.ts';
 import type { Observer } from './observer.ts';
 
 /** How often each kind of boundary was passed. */
@@ -72,8 +72,10 @@ export class Boundaries {
   private management(event: ManagementEvent): { reject: Reject } | undefined {
     let fault: Extract<Fault, { kind: 'reject' }> | undefined;
     if (event.sender === this.observer.names.manager) {
-      fault = this.find('reject', this.counters.managementCalls);
+      const found = this.find('reject', this.counters.managementCalls);
       this.counters.managementCalls += 1;
+      // Other faults may have put another call in the place of the one that was meant.
+      if (found !== undefined && canReject(event.method, found.reject)) fault = found;
     }
     this.observer.onManagement(event, fault !== undefined);
     if (fault === undefined) return undefined;

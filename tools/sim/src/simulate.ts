@@ -5,7 +5,7 @@ import { aboutCanister, act } from './acts.ts';
 import { CHECKERS } from './checkers/index.ts';
 import { claimsOf } from './claims.ts';
 import type { Fault } from './faults.ts';
-import { type Content, carriedOut, type History, type Seen, type Violation } from './history.ts';
+import { type Answered, type Content, carriedOut, type History, type Seen, type Violation } from './history.ts';
 import {
   about,
   controllersRequest,
@@ -174,11 +174,15 @@ function demandProgress(world: World): Progress {
   if (takes.length === 0) lost('no backup of the chat was taken within its interval after faults had stopped');
 
   const restored = world.askNow('restore', [], { canister: chat });
-  if (restored.kind !== 'ok') lost(`restore after the faults: ${JSON.stringify(restored)}`);
+  if (restored.kind !== 'ok') lost(`restore after the faults was refused: ${tell(restored)}`);
   else look('after the last restore');
   world.settle();
   if (world.see(manager)?.status !== 'running') lost('the manager does not run');
   return { violations, contents };
+}
+
+function tell(answer: Answered): string {
+  return answer.kind === 'err' ? answer.code : answer.kind === 'reject' ? answer.text : answer.kind;
 }
 
 function dump(world: World): Content {
@@ -191,7 +195,7 @@ type Known = Pick<History, 'begin' | 'recovered' | 'recoveredAt' | 'contents'> &
 
 function historyOf(world: World, { strangers, ...known }: Known): History {
   const claims = claimsOf(world);
-  const refusals = [refusedCall(world, strangers)];
+  const refusals = strangers ? [refusedCall(world)] : [];
   return {
     ...known,
     names: world.names,
@@ -207,15 +211,15 @@ function historyOf(world: World, { strangers, ...known }: Known): History {
 
 /**
  * A stranger's call, with everything quiet around it. Comparing the whole stable memory costs as much as all the rest, so
- * that is done where a stranger is among the faults.
+ * this is done only where a stranger is among the faults.
  */
-function refusedCall(world: World, compare: boolean): History['refusals'][number] {
+function refusedCall(world: World): History['refusals'][number] {
   const { manager, chat, stranger } = world.names;
   const method = 'restore';
-  const memory = () => (compare ? world.ic.stableMemory(manager) : new Uint8Array());
-  const before = memory();
+  const before = world.ic.stableMemory(manager);
   const effects = world.observer.effects.length;
   const answer = world.askNow(method, [], { canister: chat, sender: stranger });
-  const changed = world.observer.effects.length !== effects || Buffer.compare(before, memory()) !== 0;
+  const changed =
+    world.observer.effects.length !== effects || Buffer.compare(before, world.ic.stableMemory(manager)) !== 0;
   return { method, answer, changed };
 }
