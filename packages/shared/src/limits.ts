@@ -43,6 +43,22 @@ export const START_RETRY_NANOS = 60n * NANOS_PER_SECOND;
 export const MAX_GRANTEES = 500;
 export const MAX_GRANTS_EACH = 100;
 
+/** How long a safety snapshot stays if nobody settles it, in nanoseconds: seven days. */
+export const SAFETY_NANOS = 7n * 86_400n * NANOS_PER_SECOND;
+
+/** How long a restore may keep its target down for what it tries again, in nanoseconds: ten minutes. */
+export const RESTORE_DOWNTIME_NANOS = 600n * NANOS_PER_SECOND;
+
+/**
+ * A snapshot below this size cannot have the load that follows it refused for its rate: a take adds at most its own size
+ * to less than one limit, and two rounds end before the load, each of which takes one limit away (replica,
+ * `heap_delta_rate_limit`: 75 MiB).
+ */
+export const SAFE_TO_LOAD_BYTES = 2n * 78_643_200n;
+
+/** How often the history of a target is asked whether a load was carried out. */
+export const LOAD_CHECKS = 3;
+
 /** Storage fee of a 13-node application subnet in cycles for a GiB and a second (replica, `gib_storage_per_second_fee`). */
 export const STORAGE_CYCLES_PER_GIB_SECOND = 127_000n;
 

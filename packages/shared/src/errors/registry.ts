@@ -75,8 +75,9 @@ const REGISTRY = {
   }) =>
     `Run ${c.run} (${c.kind}, ${c.phase}, asked for by ${c.asked_by}) of ${c.canister} is in progress. ` +
     'Wait until it is over; runs shows how far it is.',
-  upgrade_refused: (c: { runs: readonly bigint[] }) =>
-    `run_in_progress: the backup manager has open calls, of run ${c.runs.join(', ')}. ` +
+  upgrade_refused: (c: { runs: readonly bigint[]; probes: readonly string[] }) =>
+    `run_in_progress: the backup manager has open calls, of run ${c.runs.join(', ') || '(none)'}` +
+    `${c.probes.length > 0 ? ` and of probes that ${c.probes.join(', ')} did not answer` : ''}. ` +
     'Stop it first: it stops when its runs are over, and no target is left behind. ' +
     'If it is stopped and this stays, upgrade with skip_pre_upgrade: the new code recovers what is open.',
   target_stopping: (c: { canister: string }) =>
@@ -115,6 +116,35 @@ const REGISTRY = {
     `If there is one that snapshots does not list, it is not counted as ours: ${commandPair(
       `canister snapshot list ${c.canister}`,
     )}.`,
+  probe_failed: (c: { canister: string; method: string; reject: string }) =>
+    `The probe ${c.method} of ${c.canister} was refused, so nobody knows whether this snapshot is good: ${c.reject} ` +
+    'Repair the method, or change the probe in the policy; accept takes the snapshot as good.',
+  probe_unanswered: (c: { canister: string; method: string; cause: string }) =>
+    `The probe ${c.method} of ${c.canister} was given up, so nobody knows whether this snapshot is good: ${c.cause}. ` +
+    'Its call may stay open, and then neither the canister nor the backup manager can stop; status lists it under ' +
+    'open_probes, and docs/runbook.md says how to go on.',
+  probe_open: (c: { canister: string; method: string; since: bigint }) =>
+    `${c.canister} has not answered the probe ${c.method} since ${c.since} (nanoseconds since 1970), so it cannot stop. ` +
+    'Nothing was changed. Have the method answer, or remove the open call as docs/runbook.md says.',
+  probe_not_sent: (c: { canister: string; method: string; status: string }) =>
+    `${c.canister} is ${c.status} and cannot answer the probe ${c.method}, so nobody knows whether this snapshot is good. ` +
+    'accept takes it as good.',
+  probe_unreadable: (c: { canister: string; method: string; measure: string; naturals: number }) =>
+    `The answer to the probe ${c.method} of ${c.canister} has no ${c.measure}, which a tripwire is about: it has ` +
+    `${c.naturals} naturals, counted from 0. Change the probe in the policy; accept takes the snapshot as good.`,
+  tripwire_at_least: (c: { canister: string; measure: string; value: bigint; at_least: bigint }) =>
+    `In ${c.canister}, ${c.measure} is ${c.value} and has to be at least ${c.at_least}, so this snapshot is suspect. ` +
+    'Look at the canister; restore goes back to the last good snapshot, accept makes this one the new normal.',
+  tripwire_shrunk: (c: { canister: string; measure: string; value: bigint; before: bigint; at_most_percent: number }) =>
+    `In ${c.canister}, ${c.measure} fell from ${c.before} in the last good snapshot to ${c.value}, by more than ` +
+    `${c.at_most_percent} percent, so this snapshot is suspect. ` +
+    'Look at the canister; restore goes back to the last good snapshot, accept makes this one the new normal.',
+  marked_suspect: (c: { canister: string; by: string; since: bigint }) =>
+    `${c.by} marked the snapshots of ${c.canister} since ${c.since} (nanoseconds since 1970) as suspect. ` +
+    'accept takes one of them as good again.',
+  nothing_to_accept: (c: { canister: string; snapshot: string }) =>
+    `Snapshot ${c.snapshot} of ${c.canister} is not a complete one of ours that is in doubt, so there is nothing to accept. ` +
+    'Look at snapshots.',
   load_failed: (c: { canister: string; snapshot: string; reject: string }) =>
     `Snapshot ${c.snapshot} could not be loaded; ${c.canister} is as it was before: ${c.reject}`,
   start_failed: (c: { canister: string; reject: string }) =>

@@ -13,7 +13,7 @@ export interface Reject {
 }
 
 /** The management methods of a run, by the name a step is logged under. */
-export type CallName = 'status' | 'info' | 'stop' | 'start' | 'take' | 'load' | 'list' | 'delete';
+export type CallName = 'status' | 'info' | 'stop' | 'start' | 'take' | 'load' | 'list' | 'delete' | 'after_restore';
 
 /** Whom and what a refused call was about. */
 export interface CallSubject {
@@ -33,10 +33,17 @@ export function isPermanent(reject: Reject): boolean {
   return ['IC0301', 'IC0512', 'IC0536'].includes(errorCodeOf(reject) ?? '') || reject.code === 3;
 }
 
+/** Whether the IC refused for its limit of snapshot data per round, which passes by itself. */
+export function isRateLimit(reject: Reject): boolean {
+  return errorCodeOf(reject) === 'IC0210';
+}
+
 /** The failure that a refused call stands for. */
 export function explainReject(call: CallName, reject: Reject, subject: CallSubject): ErrorValue {
   // Whatever the reason, what the user has to know of a failed start is that the target is down.
-  const byCode = call === 'start' ? undefined : explainByCode(errorCodeOf(reject), reject, subject);
+  // And a method of the target answers with codes of its own.
+  const byCode =
+    call === 'start' || call === 'after_restore' ? undefined : explainByCode(errorCodeOf(reject), reject, subject);
   return byCode ?? explainByCall(call, reject, subject);
 }
 
@@ -82,6 +89,8 @@ function explainByCall(call: CallName, reject: Reject, subject: CallSubject): Er
       return failure('delete_failed', { ...context, snapshot });
     case 'list':
       return failure('list_failed', context);
+    case 'after_restore':
+      return failure('after_restore_failed', context);
     case 'status':
     case 'info':
       return failure('status_failed', context);

@@ -3,6 +3,8 @@
  * - a stop is sent only to a target that was running, and once it is sent, no run is closed before a start was sent
  *   after it, unless the status sent with the stop says that the target was not running;
  * - a run is closed only when its start was confirmed, was not needed, or was refused for good;
+ * - a restore loads nothing before the safety snapshot is answered for (`restore.ts`), and ends in exactly the snapshot's
+ *   state or exactly the state before, and says which (`load.ts`);
  * - a snapshot is recorded in the step that learns of it, and others are deleted only after that;
  * - nothing is deleted that is not in the catalog, and never the newest good one.
  * Whatever event comes, also one that makes no sense in the phase, there is a next state.
@@ -10,11 +12,12 @@
 import { failure } from '../errors/registry.ts';
 import { WATCHDOG_NANOS } from '../limits.ts';
 import { Draft } from './draft.ts';
-import { onLoad, onLoadStatus } from './load.ts';
+import { onChecked, onLoad, onLoadStatus, onRevived } from './load.ts';
 import { onFunds, onPreflight, onRoomMade } from './preflight.ts';
 import { failWith, problemOf } from './problem.ts';
 import { proceed, retry } from './proceed.ts';
 import { onDeleted } from './prune.ts';
+import { onRecover, onSafety } from './secure.ts';
 import { onStart } from './start.ts';
 import { onStop, onStopStatus } from './stop.ts';
 import { onTake, onTakeStatus, recordLateTake } from './take.ts';
@@ -96,13 +99,16 @@ function loseAll(draft: Draft, cause: string): void {
   const { pending, phase } = draft.run;
   for (const call of pending) answer(draft, call, { lost: cause });
   if (pending.length > 0) return;
-  if (phase === 'starting' || phase === 'taking' || phase === 'loading') {
+  if (RETRIED.includes(phase)) {
     retry(draft);
     return;
   }
   draft.fail(failure('interrupted', { canister: draft.run.target, phase, cause }), 'interrupted');
   draft.close();
 }
+
+/** Phases in which nothing may be pending because something is tried again later. */
+const RETRIED: readonly Phase[] = ['starting', 'taking', 'loading', 'checking', 'recovering'];
 
 type Handler = (draft: Draft, call: Call, result: CallResult) => void;
 
@@ -116,8 +122,11 @@ const HANDLERS: Record<Phase, Handler> = {
   funding: () => {},
   stopping: (draft, call, result) => {
     if (call.name === 'status') onStopStatus(draft, result);
+    if (call.name === 'delete') onDeleted(draft, call, result);
     if (call.name === 'stop') onStop(draft, result);
   },
+  securing: onSafety,
+  recovering: onRecover,
   taking: (draft, call, result) => {
     if (call.name === 'status') onTakeStatus(draft, result);
     if (call.name === 'take') onTake(draft, result);
@@ -125,11 +134,13 @@ const HANDLERS: Record<Phase, Handler> = {
     proceed(draft);
   },
   loading: (draft, call, result) => {
-    if (call.name === 'load') onLoad(draft, result);
+    if (call.name === 'load') onLoad(draft, call, result);
     if (call.name === 'start') onStart(draft, result);
     if (call.name === 'status') onLoadStatus(draft, result);
     proceed(draft);
   },
+  checking: onChecked,
+  reviving: onRevived,
   starting: (draft, call, result) => {
     if (call.name === 'start') onStart(draft, result);
     proceed(draft);

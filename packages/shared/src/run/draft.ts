@@ -37,8 +37,13 @@ export class Draft {
     return known;
   }
 
+  /** What is refused in every round until a limit has passed is one step, with the time of the last. */
   log(step: Step): void {
-    if (this.run.steps.length < MAX_STEPS) this.set({ steps: [...this.run.steps, step] });
+    const last = this.run.steps.at(-1);
+    const again =
+      last?.error?.code === 'rate_limited' && step.error?.code === 'rate_limited' && last.name === step.name;
+    if (again) this.set({ steps: [...this.run.steps.slice(0, -1), step] });
+    else if (this.run.steps.length < MAX_STEPS) this.set({ steps: [...this.run.steps, step] });
   }
 
   /** The first failure decides the outcome; later ones are warnings. */

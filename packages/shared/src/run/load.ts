@@ -1,11 +1,123 @@
-/** A snapshot is being loaded. */
+/**
+ * A snapshot is being loaded. A restore ends in exactly the snapshot's state, or in exactly the state before it, and says
+ * which: a load whose answer is lost is looked up in the target's history before the run ends.
+ */
+import { failure } from '../errors/registry.ts';
+import { isPermanent, isRateLimit, type Reject } from '../errors/rejects.ts';
+import {
+  LOAD_CHECKS,
+  NANOS_PER_SECOND,
+  RESTORE_DOWNTIME_NANOS,
+  SAFE_TO_LOAD_BYTES,
+  START_RETRY_NANOS,
+} from '../limits.ts';
+import { addRounds, comeUp, goDown, overBudget } from './downtime.ts';
 import type { Draft } from './draft.ts';
 import { failWith, problemOf } from './problem.ts';
-import type { CallResult, StatusAnswer } from './types.ts';
+import { expire, unsettled } from './restore.ts';
+import { mustStart, startCalls } from './start.ts';
+import type { Call, CallResult, InfoAnswer, Run, StatusAnswer } from './types.ts';
 
-export function onLoad(draft: Draft, result: CallResult): void {
-  if ('ok' in result) draft.set({ done: true });
-  else failWith(draft, { name: 'load', snapshot: draft.run.snapshot }, result);
+/** The snapshot that is loaded now: the picked one, or the safety snapshot after that failed. */
+function loadCall(run: Run): Call {
+  return { name: 'load', snapshot: run.fallback === true ? run.safety : run.snapshot };
+}
+
+/** Together with the start, so that the target is down for as few rounds as can be; alone if a limit may refuse it. */
+export function sendLoad(draft: Draft): void {
+  draft.set({ versionBefore: draft.run.version });
+  if (draft.run.purpose === 'forced' || mayBeLimited(draft)) draft.set({ patient: true });
+  if (draft.run.patient === true) draft.send('loading', [loadCall(draft.run)]);
+  else draft.send('loading', [loadCall(draft.run), ...startCalls(draft), { name: 'status' }]);
+}
+
+/** Whether the safety snapshot that was just taken was large enough to use up what the IC allows until the load. */
+function mayBeLimited({ run, catalog }: Draft): boolean {
+  const safety = catalog.find((entry) => entry.id === run.safety);
+  return safety !== undefined && safety.size >= SAFE_TO_LOAD_BYTES;
+}
+
+export function onLoad(draft: Draft, call: Call, result: CallResult): void {
+  const { patient, fallback } = draft.run;
+  if ('ok' in result) {
+    draft.set({ done: fallback !== true });
+    if (patient === true) startBehind(draft);
+  } else if ('lost' in result) {
+    draft.set({ loadLost: true });
+    if (patient === true && mustStart(draft.run)) startBehind(draft);
+  } else if (isRateLimit(result.reject)) {
+    onLimit(draft, call, result.reject);
+  } else {
+    onRefused(draft, call, result);
+  }
+}
+
+/** The load is answered for: what was kept back behind it. */
+function startBehind(draft: Draft): void {
+  addRounds(draft);
+  if (!mustStart(draft.run)) comeUp(draft);
+  draft.send('loading', [...startCalls(draft), { name: 'status' }]);
+}
+
+/** Passes by itself: again at once if the target is still down, else the restore goes round once more, with patience. */
+function onLimit(draft: Draft, call: Call, reject: Reject): void {
+  const { patient, purpose, target: canister } = draft.run;
+  if (!overBudget(draft)) {
+    const down = patient === true || !mustStart(draft.run);
+    draft.set({ patient: true });
+    if (!down) return;
+    addRounds(draft);
+    draft.send('loading', [call]);
+  } else if (purpose === 'forced') {
+    loadLater(draft);
+  } else {
+    const seconds = RESTORE_DOWNTIME_NANOS / NANOS_PER_SECOND;
+    draft.fail(failure('restore_downtime', { canister, seconds, last: reject.message }));
+    if (patient === true) startBehind(draft);
+  }
+}
+
+function onRefused(draft: Draft, call: Call, result: { readonly reject: Reject }): void {
+  const { purpose, patient, fallback, safety } = draft.run;
+  if (purpose === 'forced' && fallback === true) {
+    onFallbackRefused(draft, result.reject);
+    return;
+  }
+  failWith(draft, call, result);
+  if (purpose === 'forced' && safety !== undefined) {
+    draft.set({ fallback: true });
+    addRounds(draft);
+    loadAgain(draft);
+  } else if (patient === true) {
+    startBehind(draft);
+  }
+}
+
+/** Neither the snapshot nor the state before can be loaded: tried for ever, unless somebody has to do something first. */
+function onFallbackRefused(draft: Draft, reject: Reject): void {
+  const { target: canister, safety: snapshot = '' } = draft.run;
+  if (!isPermanent(reject)) {
+    loadLater(draft);
+    return;
+  }
+  draft.fail(failure('left_empty', { canister, snapshot, reject: reject.message }));
+  draft.close();
+}
+
+/** Whether a target without code waits for a load of ours. */
+export function loadOwed({ purpose, retryAt }: Run): boolean {
+  return purpose === 'forced' && retryAt !== undefined;
+}
+
+/** The target has no code: whatever refuses it, the load is tried again, as a start would be. */
+function loadLater(draft: Draft): void {
+  draft.set({ retryAt: draft.context.now + START_RETRY_NANOS });
+}
+
+/** The load that is owed to a target without code. */
+export function loadAgain(draft: Draft): void {
+  draft.set({ checks: 0 });
+  draft.send('loading', [loadCall(draft.run)]);
 }
 
 /** The status sent behind load and start: what is installed now, and whether it runs. */
@@ -19,7 +131,116 @@ export function onLoadStatus(draft: Draft, result: CallResult): void {
   }
 }
 
+/** Load, start and status are answered for. */
 export function afterLoad(draft: Draft): void {
-  if (draft.run.outcome === undefined) draft.set({ outcome: 'succeeded' });
+  const { done, loadLost, patient, outcome } = draft.run;
+  if (loadLost === true) checkHistory(draft);
+  else if (!done && outcome === undefined && patient === true) goRound(draft);
+  else endRestore(draft);
+}
+
+/**
+ * The load was refused for its rate after the start went out with it. The target has run since, so its safety snapshot is
+ * worth nothing any more: everything once more, and the start waits for the load.
+ */
+function goRound(draft: Draft): void {
+  const stale = draft.catalog.find((entry) => entry.id === draft.run.safety);
+  if (stale !== undefined) draft.record({ ...stale, state: 'deleting' });
+  draft.set({ safety: undefined, stopProven: false, startsSent: 0, startConfirmed: false });
+  goDown(draft);
+  const deletion: Call[] = stale === undefined ? [] : [{ name: 'delete', snapshot: stale.id }];
+  draft.send('stopping', [...deletion, { name: 'status' }, { name: 'stop' }]);
+}
+
+function checkHistory(draft: Draft): void {
+  draft.set({ checks: (draft.run.checks ?? 0) + 1 });
+  draft.send('checking', [{ name: 'info' }, { name: 'status' }]);
+}
+
+/** What the target's history says of the load whose answer was lost. It was asked behind the load, so it is final. */
+export function onChecked(draft: Draft, call: Call, result: CallResult): void {
+  if (call.name === 'status') onLoadStatus(draft, result);
+  if (call.name === 'info' && 'ok' in result) readHistory(draft, result.ok as InfoAnswer);
+  if (draft.run.pending.length > 0) return;
+  const { target: canister, snapshot = '', loadLost, checks = 0, purpose, done, fallback } = draft.run;
+  if (loadLost === true && checks < LOAD_CHECKS) {
+    checkHistory(draft);
+    return;
+  }
+  if (loadLost === true && purpose === 'forced') {
+    // Loaded twice is better than left without code.
+    draft.set({ loadLost: false });
+    loadLater(draft);
+    return;
+  }
+  if (loadLost === true) {
+    const cause = 'its history could not be read';
+    draft.fail(failure('load_unknown', { canister, snapshot, cause }), 'interrupted');
+  } else if (!done && fallback !== true && purpose !== 'forced') {
+    const cause = 'the manager did not see the answer';
+    draft.fail(failure('load_not_carried_out', { canister, snapshot, cause }), 'interrupted');
+  }
+  endRestore(draft);
+}
+
+function readHistory(draft: Draft, { history }: InfoAnswer): void {
+  if (history === undefined) return;
+  const { openedAt, manager, fallback } = draft.run;
+  const { snapshot } = loadCall(draft.run);
+  const landed = history.some(({ at, by, loaded }) => loaded === snapshot && by === manager && at >= openedAt);
+  draft.set({ loadLost: false });
+  if (landed) draft.set({ done: fallback !== true });
+  else if (draft.run.purpose === 'forced') loadAgain(draft);
+}
+
+/** The restore is decided. Only now its safety snapshot may be worth nothing, and timers be woken. */
+export function endRestore(draft: Draft): void {
+  const { done, loadLost, safety, snapshot, purpose, version, versionBefore, stopSent } = draft.run;
+  const known = loadLost !== true;
+  if (known) draft.set({ state: done ? 'snapshot' : 'before' });
+  if (known && !done) expire(draft, safety);
+  if (done && purpose === 'undo') expire(draft, snapshot);
+  if (done && isSecond(draft)) expire(draft, safety);
+  const changes = stopSent ? LOAD_BETWEEN_STOP_AND_START : 1n;
+  if (done && version !== undefined && versionBefore !== undefined && version === versionBefore + changes) {
+    draft.set({ restoredVersion: version });
+  }
+  if (done && draft.run.outcome === undefined) draft.set({ outcome: 'succeeded' });
+  if (done || draft.run.fallback === true) revive(draft);
+  else draft.close();
+}
+
+/** Changes of the version from the stop to the start: stopping, stopped, load, start. One more, and something else ran. */
+const LOAD_BETWEEN_STOP_AND_START = 4n;
+
+/** Whether an earlier safety snapshot is not settled: that is the one to go back to. */
+function isSecond({ run, catalog, context }: Draft): boolean {
+  return run.safety !== undefined && unsettled({ catalog, now: context.now })?.id !== run.safety;
+}
+
+/** Nothing to do but to start, if that is owed, and to end. */
+export function startAgain(draft: Draft): void {
+  const calls = startCalls(draft);
+  if (calls.length === 0) {
+    endRestore(draft);
+  } else {
+    addRounds(draft);
+    draft.send('starting', calls);
+  }
+}
+
+function revive(draft: Draft): void {
+  const { afterRestore, startConfirmed, statusAfter, target: canister } = draft.run;
+  if (afterRestore !== undefined && (startConfirmed || statusAfter === 'running')) {
+    draft.send('reviving', [{ name: 'after_restore' }]);
+    return;
+  }
+  draft.warn(failure('timers_may_sleep', { canister }));
+  draft.close();
+}
+
+export function onRevived(draft: Draft, call: Call, result: CallResult): void {
+  const problem = problemOf(draft, call, result);
+  if (problem !== undefined) draft.warn(problem);
   draft.close();
 }

@@ -2,9 +2,12 @@
 import { failure } from '../errors/registry.ts';
 import { FREE_SLOTS, IMMEDIATE_STARTS, MAX_SNAPSHOTS_PER_CANISTER } from '../limits.ts';
 import { slotsForOurs } from '../policy/retention.ts';
+import { goDown } from './downtime.ts';
 import type { Draft } from './draft.ts';
 import { failWith } from './problem.ts';
 import { dropped, sendDeletes } from './prune.ts';
+import { failUnsafe, inTheWay, needsSafety, pick, refuseUnchanged } from './restore.ts';
+import { secureOrLoad } from './secure.ts';
 import type { Call, CallResult, ListedSnapshot, StatusAnswer } from './types.ts';
 
 /** The most snapshots that may be there when the next one is taken, so that one slot stays free meanwhile. */
@@ -15,14 +18,14 @@ export function onPreflight(draft: Draft, call: Call, result: CallResult): void 
   if (call.name === 'status' && 'ok' in result) readStatus(draft, result.ok as StatusAnswer);
   if (call.name === 'list' && 'ok' in result) readList(draft, result.ok as readonly ListedSnapshot[]);
   if (draft.run.pending.length > 0) return;
-  if (draft.run.statusBefore === 'stopping') {
+  if (draft.run.kind === 'restore') refuseUnchanged(draft);
+  if (draft.run.statusBefore === 'stopping' && draft.run.purpose !== 'forced') {
     draft.fail(failure('target_stopping', { canister: draft.run.target }));
   } else if (draft.run.kind === 'backup' && draft.run.outcome === undefined && draft.run.moduleHash === undefined) {
     draft.fail(failure('empty_target', { canister: draft.run.target }));
   }
   if (draft.run.outcome !== undefined) draft.close();
-  else if (draft.run.kind === 'backup') makeRoom(draft);
-  else measureFunds(draft);
+  else makeRoom(draft);
 }
 
 function readStatus(draft: Draft, answer: StatusAnswer): void {
@@ -44,20 +47,15 @@ function readList(draft: Draft, listed: readonly ListedSnapshot[]): void {
   }
 }
 
-function pick(draft: Draft, listed: readonly ListedSnapshot[]): void {
-  const { target: canister, wanted } = draft.run;
-  const good = draft.catalog.filter((entry) => entry.good).sort((a, b) => (a.takenAt > b.takenAt ? -1 : 1));
-  const id = wanted ?? good[0]?.id;
-  const snapshot = listed.find((candidate) => candidate.id === id);
-  if (id === undefined) draft.fail(failure('no_good_snapshot', { canister, snapshots: listed.length }));
-  else if (snapshot === undefined) draft.fail(failure('snapshot_not_found', { canister, snapshot: id }));
-  else draft.set({ snapshot: id, takenAt: snapshot.takenAt });
+function makeRoom(draft: Draft): void {
+  const ids = idsToRemove(draft);
+  if (ids.length > 0) sendDeletes(draft, 'making_room', ids);
+  else onRoomMade(draft);
 }
 
-function makeRoom(draft: Draft): void {
-  const ids = draft.run.listed > ROOM_TO_TAKE ? dropped(draft) : [];
-  if (ids.length > 0) sendDeletes(draft, 'making_room', ids);
-  else measureFunds(draft);
+function idsToRemove(draft: Draft): string[] {
+  if (draft.run.kind === 'restore') return inTheWay(draft);
+  return draft.run.listed > ROOM_TO_TAKE ? dropped(draft) : [];
 }
 
 function measureFunds(draft: Draft): void {
@@ -65,40 +63,49 @@ function measureFunds(draft: Draft): void {
   draft.commands.push({ do: 'measure_funds' });
 }
 
-/** After each deletion that makes room. */
+/** After each deletion that makes room, or without any. */
 export function onRoomMade(draft: Draft): void {
-  if (draft.run.pending.length > 0) return;
-  if (draft.run.outcome !== undefined) {
-    draft.close();
-  } else if (draft.run.listed - draft.run.deleted.length >= MAX_SNAPSHOTS_PER_CANISTER) {
-    draft.fail(draft.run.warnings[0] ?? failure('slots_full', { canister: draft.run.target, foreign: [] }));
-    draft.close();
-  } else {
-    measureFunds(draft);
-  }
+  const { pending, outcome, listed, deleted, kind } = draft.run;
+  if (pending.length > 0) return;
+  const takes = kind === 'backup' || needsSafety(draft);
+  if (outcome === undefined && takes && listed - deleted.length >= MAX_SNAPSHOTS_PER_CANISTER) failForRoom(draft);
+  if (draft.run.outcome !== undefined) draft.close();
+  else measureFunds(draft);
+}
+
+function failForRoom(draft: Draft): void {
+  const { target: canister, kind, warnings } = draft.run;
+  const problem = warnings[0] ?? failure('slots_full', { canister, foreign: [] });
+  if (kind === 'backup') draft.fail(problem);
+  else failUnsafe(draft, `All ${MAX_SNAPSHOTS_PER_CANISTER} slots are taken.`);
 }
 
 export function onFunds(draft: Draft, funds: { readonly available: bigint; readonly perCall: bigint }): void {
   const required = funds.perCall * BigInt(callsAhead(draft));
-  const { kind, mode, statusBefore, manager, snapshot } = draft.run;
+  const { kind, mode, statusBefore, manager, purpose } = draft.run;
   if (funds.available < required) {
     draft.fail(failure('not_enough_cycles', { manager, available: funds.available, required }));
     draft.close();
+  } else if (purpose === 'forced') {
+    goDown(draft);
+    secureOrLoad(draft);
   } else if (statusBefore === 'running' && (mode === 'stop' || kind === 'restore')) {
     draft.set({ stopSent: true });
+    goDown(draft);
     draft.send('stopping', [{ name: 'status' }, { name: 'stop' }]);
   } else if (kind === 'backup') {
     draft.send('taking', [{ name: 'status' }, { name: 'take' }]);
   } else {
-    draft.send('loading', [{ name: 'load', snapshot }, { name: 'status' }]);
+    secureOrLoad(draft);
   }
 }
 
 /**
  * The most calls that the run still sends, as if none were answered before the last: status, stop, the work, start,
- * status and the deletions, and two more starts.
+ * status and the deletions, and two more starts. A restore takes a snapshot first, may have to ask for the history, and
+ * calls the target when it is over.
  */
-function callsAhead(draft: Draft): number {
-  const deletions = draft.run.kind === 'backup' ? dropped(draft).length + 1 : 0;
-  return 5 + deletions + (IMMEDIATE_STARTS - 1);
+export function callsAhead(draft: Draft): number {
+  const more = draft.run.kind === 'backup' ? dropped(draft).length + 1 : 3;
+  return 5 + more + (IMMEDIATE_STARTS - 1);
 }

@@ -10,6 +10,7 @@ export function problemOf(draft: Draft, call: Call, result: CallResult): ErrorVa
   const { target: canister, manager, phase } = draft.run;
   if ('lost' in result) {
     const cause = result.lost;
+    if (call.name === 'after_restore') return failure('after_restore_failed', { canister, reject: cause });
     if (call.name === 'take') return failure('take_unknown', { canister, cause });
     return failure('interrupted', { canister, phase, cause });
   }

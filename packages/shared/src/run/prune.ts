@@ -3,15 +3,17 @@ import { errorCodeOf } from '../errors/rejects.ts';
 import { retention } from '../policy/retention.ts';
 import type { Draft } from './draft.ts';
 import { problemOf } from './problem.ts';
+import { isUnsettled } from './restore.ts';
 import type { Call, CallResult, CatalogEntry, Phase } from './types.ts';
 
 /** Ids of ours that retention drops now. */
 export function dropped(draft: Draft): string[] {
   const { keep, foreign } = draft.run;
-  const snapshots = draft.catalog.map(({ id, takenAt, state, good }) => ({
+  const disposable = draft.catalog.filter((entry) => !isUnsettled(entry, draft.context.now));
+  const snapshots = disposable.map(({ id, takenAt, state, good, safetyUntil }) => ({
     id,
     takenAt,
-    complete: state === 'complete',
+    complete: state === 'complete' && safetyUntil === undefined,
     good: good && state === 'complete',
   }));
   return retention(snapshots, { keep, foreign })

@@ -1,6 +1,7 @@
 /** The target has to run again. */
 import { isPermanent } from '../errors/rejects.ts';
 import { IMMEDIATE_STARTS, START_RETRY_NANOS } from '../limits.ts';
+import { comeUp } from './downtime.ts';
 import type { Draft } from './draft.ts';
 import { problemOf } from './problem.ts';
 import type { Call, CallResult, Run } from './types.ts';
@@ -35,6 +36,7 @@ export function startOrClose(draft: Draft): void {
 export function onStart(draft: Draft, result: CallResult): void {
   if ('ok' in result) {
     draft.set({ startConfirmed: true });
+    comeUp(draft);
   } else if ('reject' in result && isPermanent(result.reject)) {
     const problem = problemOf(draft, START, result);
     if (problem !== undefined) draft.fail(problem);

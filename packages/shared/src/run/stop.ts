@@ -1,6 +1,10 @@
 /** The target is being stopped. */
+
+import { addRounds } from './downtime.ts';
 import type { Draft } from './draft.ts';
+import { startAgain } from './load.ts';
 import { failWith, problemOf } from './problem.ts';
+import { secureOrLoad } from './secure.ts';
 import { startCalls, startOrClose } from './start.ts';
 import type { CallResult, StatusAnswer } from './types.ts';
 
@@ -20,11 +24,12 @@ export function onStop(draft: Draft, result: CallResult): void {
   draft.set({ pending: [] });
   if (!('ok' in result)) {
     failWith(draft, { name: 'stop' }, result);
-    startOrClose(draft);
+    if (draft.run.kind === 'restore') startAgain(draft);
+    else startOrClose(draft);
     return;
   }
   draft.set({ stopProven: true });
-  const { kind, snapshot } = draft.run;
-  if (kind === 'backup') draft.send('taking', [{ name: 'take' }, ...startCalls(draft)]);
-  else draft.send('loading', [{ name: 'load', snapshot }, ...startCalls(draft), { name: 'status' }]);
+  addRounds(draft);
+  if (draft.run.kind === 'restore') secureOrLoad(draft);
+  else draft.send('taking', [{ name: 'take' }, ...startCalls(draft)]);
 }

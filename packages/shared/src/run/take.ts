@@ -34,11 +34,20 @@ export function afterTake(draft: Draft): void {
     draft.close();
     return;
   }
-  draft.record({ ...entry, moduleHash, version, state: 'complete', good: stopProven });
+  const versionAfter = versionUnchanged(draft.run);
+  draft.record({ ...entry, moduleHash, version, versionAfter, state: 'complete', good: stopProven });
   draft.set({ outcome: 'succeeded' });
   const ids = dropped(draft);
   if (ids.length === 0) draft.close();
   else sendDeletes(draft, 'pruning', ids);
+}
+
+/** What our own stop and start make of the version: stopping, stopped, running. More than that, and something else ran. */
+const CHANGES_OF_A_BACKUP = 3n;
+
+function versionUnchanged({ version, stopSent, startConfirmed, startsSent }: Run): bigint | undefined {
+  if (version === undefined || !stopSent) return version;
+  return startConfirmed && startsSent === 1 ? version + CHANGES_OF_A_BACKUP : undefined;
 }
 
 /**

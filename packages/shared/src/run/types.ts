@@ -10,11 +10,29 @@ import type { Mode } from '../policy/policy.ts';
 export type RunKind = 'backup' | 'restore';
 
 /**
+ * What a restore is for, if not to bring back a good snapshot:
+ * - `undo`: the state before the first restore that is not settled, from its safety snapshot
+ * - `forced`: the same as without, for a target that never stops: its open calls are dropped
+ */
+export type Purpose = 'undo' | 'forced';
+
+/** A method of the target and its argument, hexadecimal. */
+export interface TargetMethod {
+  readonly method: string;
+  readonly arg: string;
+}
+
+/**
  * - `preflight`: status and snapshots are being read; nothing was changed yet
  * - `making_room`: snapshots that the policy drops anyway are deleted, because every slot is taken
  * - `funding`: the manager's cycles are being measured
  * - `stopping`: status and stop were sent together
- * - `taking`, `loading`: the snapshot is being taken or loaded; start was sent together with it if we stopped the target
+ * - `taking`: the snapshot is being taken; start was sent together with it if we stopped the target
+ * - `securing`: the safety snapshot of a restore is being taken; nothing is loaded before it is answered
+ * - `recovering`: whether the safety snapshot of a forced restore was taken is being found out from lists
+ * - `loading`: the snapshot is being loaded; start was sent together with it, unless a rate limit may refuse the load
+ * - `checking`: whether a load was carried out is being read from the target's history
+ * - `reviving`: the target runs; the method that the policy names is being called
  * - `starting`: the outcome is known, the target has to run again
  * - `pruning`: the target runs; snapshots beyond the policy are being deleted
  */
@@ -24,7 +42,11 @@ export type Phase =
   | 'funding'
   | 'stopping'
   | 'taking'
+  | 'securing'
+  | 'recovering'
   | 'loading'
+  | 'checking'
+  | 'reviving'
   | 'starting'
   | 'pruning'
   | 'closed';
@@ -37,6 +59,8 @@ export type TargetStatus = 'running' | 'stopping' | 'stopped';
 export interface Call {
   readonly name: CallName;
   readonly snapshot?: string | undefined;
+  /** Take: remove the code in the same step, which drops every open call. */
+  readonly uninstall?: boolean | undefined;
 }
 
 /** One answered call. */
@@ -60,6 +84,13 @@ export interface RunOrder {
   readonly openedAt: bigint;
   /** Restore: the snapshot to load; undefined for the newest good one. */
   readonly wanted?: string | undefined;
+  readonly purpose?: Purpose | undefined;
+  /** Restore: the newest good snapshot that was taken before this, in nanoseconds. */
+  readonly before?: bigint | undefined;
+  /** Restore: nothing is kept of the state before. */
+  readonly withoutSafety?: boolean | undefined;
+  /** Restore: called when the target runs again, because a load leaves its timers asleep. */
+  readonly afterRestore?: TargetMethod | undefined;
 }
 
 export interface Run extends RunOrder {
@@ -91,6 +122,28 @@ export interface Run extends RunOrder {
   readonly takenAt?: bigint | undefined;
   /** Whether taking or loading it succeeded. */
   readonly done: boolean;
+  /** Restore: ids that were listed first, to know later what is new. */
+  readonly present?: readonly string[] | undefined;
+  /** Restore: the snapshot of the state before that this run took, and when it was taken. */
+  readonly safety?: string | undefined;
+  readonly safetyTakenAt?: bigint | undefined;
+  /** Restore: the load is awaited before the start, because a rate limit may refuse it. */
+  readonly patient?: boolean | undefined;
+  /** Restore: the answer to the load was lost, so that history has to say whether it was carried out. */
+  readonly loadLost?: boolean | undefined;
+  /** How often history was asked. */
+  readonly checks?: number | undefined;
+  /** Forced restore: the load failed, and the safety snapshot is loaded back. */
+  readonly fallback?: boolean | undefined;
+  /** The version that the load was sent to, and the one after it if nothing else ran. */
+  readonly versionBefore?: bigint | undefined;
+  readonly restoredVersion?: bigint | undefined;
+  /** Which state the target is in after a restore; absent while that is not known. */
+  readonly state?: 'snapshot' | 'before' | undefined;
+  /** When the target went down (nanoseconds), and for how many rounds at least. */
+  readonly downSince?: bigint | undefined;
+  readonly downUntil?: bigint | undefined;
+  readonly roundsDown?: number | undefined;
   readonly deleted: readonly string[];
   readonly outcome?: Outcome | undefined;
   /** The first failure; what failed after it is in the warnings. */
@@ -114,6 +167,13 @@ export interface CatalogEntry {
   readonly state: 'incomplete' | 'complete' | 'deleting';
   /** Its stop was proven. Only a complete one is good. */
   readonly good: boolean;
+  /** The version that the target has as long as nothing changed since; absent if that is not known exactly. */
+  readonly versionAfter?: bigint | undefined;
+  /**
+   * Only a safety snapshot, which is never good, has this: until then (nanoseconds) it is unsettled, and neither
+   * deleted nor followed by another one. After that it goes like one beyond the policy.
+   */
+  readonly safetyUntil?: bigint | undefined;
 }
 
 /** A snapshot as the IC lists it. */
@@ -127,6 +187,21 @@ export interface StatusAnswer {
   readonly status: TargetStatus;
   readonly moduleHash?: string | undefined;
   readonly version?: bigint | undefined;
+}
+
+/** One entry of a canister's history, as far as runs ask for it. */
+export interface HistoryEntry {
+  /** Nanoseconds. */
+  readonly at: bigint;
+  /** Text of who did it. */
+  readonly by: string;
+  /** Only of a load. */
+  readonly loaded?: string | undefined;
+}
+
+/** The newest entries; undefined if they cannot be read. */
+export interface InfoAnswer {
+  readonly history?: readonly HistoryEntry[] | undefined;
 }
 
 /** What a call came to. `lost`: the answer will not be seen any more, and whether the call was carried out is unknown. */
@@ -154,4 +229,6 @@ export interface RunContext {
   readonly now: bigint;
   /** Our snapshots of the target. */
   readonly catalog: readonly CatalogEntry[];
+  /** What the last restore loaded, and the version that the target had after it. */
+  readonly restored?: { readonly snapshot: string; readonly version: bigint } | undefined;
 }

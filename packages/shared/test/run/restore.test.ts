@@ -1,52 +1,99 @@
 import { describe, expect, it } from 'vitest';
-import type { RunOrder } from '../../src/index.ts';
+import {
+  RESTORE_DOWNTIME_NANOS,
+  type RunOrder,
+  SAFE_TO_LOAD_BYTES,
+  SAFETY_NANOS,
+  START_RETRY_NANOS,
+} from '../../src/index.ts';
 import { entry, FUNDS, names, RUNNING, STOPPED, World } from './world.ts';
 
 const catalog = () => [entry(1), entry(2), entry(3, { good: false })];
 const listed = (world: World) => world.catalog.map(({ id, takenAt, size }) => ({ id, takenAt, size }));
+const SAFETY = { id: '0a0a', takenAt: 1000n, size: 100n };
+const LIMIT = 'IC0210: Canister is heap delta rate limited';
+/** What stop, load and start make of version 7. */
+const LOADED = { status: 'running', moduleHash: 'bb', version: 11n };
 
-function restore(changes: Partial<RunOrder> = {}): World {
-  const world = new World({ kind: 'restore', ...changes }, catalog());
+function restore(changes: Partial<RunOrder> = {}, entries = catalog()): World {
+  const world = new World({ kind: 'restore', ...changes }, entries);
   world.ok('status', RUNNING);
   return world;
 }
 
+function stopped(world: World): World {
+  world.ok('list', listed(world));
+  world.feed(FUNDS);
+  world.ok('status', RUNNING);
+  world.ok('stop');
+  return world;
+}
+
+function secured(world: World, safety = SAFETY): World {
+  stopped(world).ok('take', safety);
+  return world;
+}
+
+function loaded(world: World, snapshot = '0002'): World {
+  world.ok('load', null, snapshot);
+  world.ok('start');
+  world.ok('status', LOADED);
+  return world;
+}
+
+const safetyOf = (world: World) => world.catalog.find(({ id }) => id === '0a0a');
+
 describe('a restore', () => {
-  it('stops, then loads the newest good snapshot and starts, and says what runs', () => {
+  it('keeps the state before, loads the newest good snapshot and starts, in four rounds, and says what runs', () => {
     const world = restore();
     world.ok('list', listed(world));
     expect(names(world.feed(FUNDS))).toEqual(['status', 'stop']);
     world.ok('status', RUNNING);
-    expect(world.ok('stop')).toEqual([
+    expect(names(world.ok('stop'))).toEqual(['take']);
+    expect(world.ok('take', SAFETY)).toMatchObject([
+      { do: 'record', entry: { id: '0a0a', good: false, safetyUntil: world.now + SAFETY_NANOS } },
       { do: 'call', call: { name: 'load', snapshot: '0002' } },
       { do: 'call', call: { name: 'start' } },
       { do: 'call', call: { name: 'status' } },
     ]);
-    world.ok('load', null, '0002');
-    world.ok('start');
-    world.ok('status', { status: 'running', moduleHash: 'bb', version: 12n });
+    loaded(world);
     expect(world.run).toMatchObject({
       phase: 'closed',
       outcome: 'succeeded',
+      state: 'snapshot',
       snapshot: '0002',
+      safety: '0a0a',
       takenAt: 2n,
       moduleHash: 'bb',
       statusAfter: 'running',
+      roundsDown: 4,
+      restoredVersion: 11n,
     });
   });
 
-  it('loads any snapshot that is asked for, also one of somebody else', () => {
+  it('loads any snapshot that is asked for, also one of somebody else, and none before the safety snapshot', () => {
     const world = restore({ wanted: '00ff' });
     world.ok('list', [...listed(world), { id: '00ff', takenAt: 9n, size: 1n }]);
     world.feed(FUNDS);
     world.ok('status', RUNNING);
-    expect(world.ok('stop')[0]).toEqual({ do: 'call', call: { name: 'load', snapshot: '00ff' } });
+    expect(names(world.ok('stop'))).toEqual(['take']);
+    expect(world.ok('take', SAFETY)).toContainEqual({ do: 'call', call: { name: 'load', snapshot: '00ff' } });
+  });
+
+  it('loads right after the stop if it is told to keep nothing', () => {
+    const world = stopped(restore({ withoutSafety: true }));
+    expect(world.calls().slice(-3)).toEqual(['load', 'start', 'status']);
+    loaded(world);
+    expect(world.run).toMatchObject({ outcome: 'succeeded', roundsDown: 2 });
+    expect(world.run.safety).toBeUndefined();
   });
 
   it.each([
     [{ wanted: '00ff' }, catalog(), 'snapshot_not_found'],
     [{}, [entry(3, { good: false })], 'no_good_snapshot'],
     [{}, [], 'no_good_snapshot'],
+    [{ before: 1n }, catalog(), 'no_snapshot_before'],
+    [{ purpose: 'undo' as const }, catalog(), 'nothing_to_undo'],
   ])('ends before the stop when there is nothing to load: %o', (changes, present, code) => {
     const world = restore(changes);
     world.ok('list', present);
@@ -54,31 +101,331 @@ describe('a restore', () => {
     expect(world.calls()).toEqual(['status', 'list']);
   });
 
-  it('starts the target when the load fails', () => {
-    const world = restore();
+  it('picks the newest good one from before a time', () => {
+    const world = restore({ before: 2n });
     world.ok('list', listed(world));
-    world.feed(FUNDS);
-    world.ok('status', RUNNING);
-    world.ok('stop');
-    world.reject('load', 'IC0210: Canister is heap delta rate limited', 2);
+    expect(world.run.snapshot).toBe('0001');
+  });
+
+  it('says that nothing changed since the one it would pick, and lists older ones', () => {
+    const world = restore({}, [entry(1), entry(2, { versionAfter: 7n })]);
+    world.ok('list', listed(world));
+    expect(world.run).toMatchObject({ phase: 'closed', error: { code: 'nothing_changed' } });
+    expect(world.run.error?.context).toContainEqual(['older', '0001']);
+    const named = restore({ wanted: '0002' }, [entry(1), entry(2, { versionAfter: 7n })]);
+    named.ok('list', listed(named));
+    expect(named.run.phase).toBe('funding');
+  });
+
+  it('starts the target when the load fails, and keeps no safety snapshot of a state that was not left', () => {
+    const world = secured(restore());
+    world.reject('load', 'IC0305: Could not find the snapshot ID', 3);
     world.ok('start');
     world.ok('status', RUNNING);
     expect(world.run).toMatchObject({
       phase: 'closed',
       outcome: 'failed',
-      error: { code: 'rate_limited' },
+      state: 'before',
+      error: { code: 'snapshot_not_found' },
       done: false,
     });
+    expect(safetyOf(world)?.safetyUntil).toBe(world.now);
   });
 
   it('leaves a target stopped that was stopped before', () => {
     const world = new World({ kind: 'restore' }, catalog());
     world.ok('status', STOPPED);
     world.ok('list', listed(world));
-    expect(names(world.feed(FUNDS))).toEqual(['load', 'status']);
+    expect(names(world.feed(FUNDS))).toEqual(['take']);
+    expect(names(world.ok('take', SAFETY)).slice(1)).toEqual(['load', 'status']);
     world.ok('load', null, '0002');
-    world.ok('status', STOPPED);
-    expect(world.run).toMatchObject({ phase: 'closed', outcome: 'succeeded', statusAfter: 'stopped' });
+    world.ok('status', { ...STOPPED, version: 8n });
+    expect(world.run).toMatchObject({ outcome: 'succeeded', statusAfter: 'stopped', restoredVersion: 8n });
     expect(world.calls()).not.toContain('start');
+  });
+
+  it('keeps nothing of a target without code', () => {
+    const world = new World({ kind: 'restore' }, catalog());
+    world.ok('status', { status: 'running', version: 7n });
+    world.ok('list', listed(world));
+    world.feed(FUNDS);
+    world.ok('status', { status: 'running', version: 7n });
+    expect(names(world.ok('stop'))).toEqual(['load', 'start', 'status']);
+  });
+});
+
+describe('a safety snapshot that cannot be taken', () => {
+  it('ends the restore with the target as it was, and the call that goes on without one', () => {
+    const world = stopped(restore());
+    expect(names(world.reject('take', 'IC0207: out of cycles', 2))).toEqual(['start']);
+    world.ok('start');
+    expect(world.run).toMatchObject({ phase: 'closed', state: 'before', error: { code: 'safety_failed' } });
+    expect(world.run.error?.message).toContain('without_safety = opt true');
+    expect(world.calls()).not.toContain('load');
+  });
+
+  it('because the answer is lost: nothing is loaded', () => {
+    const world = stopped(restore());
+    expect(names(world.answer({ name: 'take' }, { lost: 'trapped' }))).toEqual(['start']);
+    world.ok('start');
+    expect(world.run).toMatchObject({ phase: 'closed', outcome: 'interrupted', state: 'before' });
+  });
+
+  it('because every slot is taken ends it before the stop', () => {
+    const full = Array.from({ length: 10 }, (_, i) => entry(i + 1));
+    const world = restore({}, full);
+    world.ok('list', listed(world));
+    expect(world.run).toMatchObject({ phase: 'closed', error: { code: 'safety_failed' } });
+    expect(world.calls()).toEqual(['status', 'list']);
+  });
+
+  it('unless a settled one can go for it', () => {
+    const full = Array.from({ length: 10 }, (_, i) => entry(i + 1, i === 4 ? { good: false, safetyUntil: 9n } : {}));
+    const world = restore({}, full);
+    world.ok('list', listed(world));
+    expect(world.log.at(-1)).toEqual({ do: 'call', call: { name: 'delete', snapshot: '0005' } });
+    world.ok('delete', null, '0005');
+    expect(world.run.phase).toBe('funding');
+  });
+});
+
+describe('a safety snapshot that is not settled', () => {
+  const unsettled = () => [...catalog(), entry(4, { good: false, safetyUntil: 9999n })];
+
+  it('is not picked, and no second one is taken', () => {
+    const world = stopped(restore({}, unsettled()));
+    expect(world.run.snapshot).toBe('0002');
+    expect(world.calls().slice(-3)).toEqual(['load', 'start', 'status']);
+    loaded(world);
+    expect(world.catalog.find(({ id }) => id === '0004')?.safetyUntil).toBe(9999n);
+  });
+
+  it('is what an undo goes back to, and is settled by it', () => {
+    const world = stopped(restore({ purpose: 'undo' }, unsettled()));
+    expect(world.run.snapshot).toBe('0004');
+    loaded(world, '0004');
+    expect(world.run).toMatchObject({ outcome: 'succeeded', state: 'snapshot' });
+    expect(world.catalog.find(({ id }) => id === '0004')?.safetyUntil).toBe(world.now);
+  });
+
+  it('is taken anew after its time', () => {
+    const world = restore({}, [...catalog(), entry(4, { good: false, safetyUntil: 999n })]);
+    expect(stopped(world).calls().at(-1)).toBe('take');
+  });
+
+  it.each([
+    [9999n, []],
+    [999n, ['0004']],
+  ])('that holds until %d: a backup at 1000 deletes %o', (safetyUntil, deleted) => {
+    const world = new World({}, [...catalog(), entry(4, { good: false, safetyUntil })]);
+    world.ok('status', RUNNING);
+    stopped(world).ok('take', { id: '0b0b', takenAt: 1000n, size: 1n });
+    world.ok('start');
+    expect(world.run.pending.map(({ snapshot }) => snapshot)).toEqual(deleted);
+  });
+});
+
+describe('a rate limit', () => {
+  it('in front of the safety snapshot is waited for, and counted', () => {
+    const world = stopped(restore());
+    expect(names(world.reject('take', LIMIT, 2))).toEqual(['take']);
+    expect(names(world.ok('take', SAFETY)).slice(1)).toEqual(['load', 'start', 'status']);
+    loaded(world);
+    expect(world.run.roundsDown).toBe(6);
+  });
+
+  it('is expected behind a large one: the load is tried each round, and the start waits for it', () => {
+    const world = secured(restore(), { ...SAFETY, size: SAFE_TO_LOAD_BYTES });
+    expect(world.run.pending.map(({ name }) => name)).toEqual(['load']);
+    for (let i = 0; i < 60; i += 1) expect(names(world.reject('load', LIMIT, 2))).toEqual(['load']);
+    expect(names(world.ok('load', null, '0002'))).toEqual(['start', 'status']);
+    world.ok('start');
+    world.ok('status', LOADED);
+    expect(world.run).toMatchObject({ outcome: 'succeeded', roundsDown: 126 });
+    expect(world.run.steps.filter(({ name }) => name === 'load').length).toBe(2);
+  });
+
+  it('ends the restore when the target was down for too long', () => {
+    const world = secured(restore(), { ...SAFETY, size: SAFE_TO_LOAD_BYTES });
+    world.reject('load', LIMIT, 2);
+    world.now += RESTORE_DOWNTIME_NANOS + 1n;
+    expect(names(world.reject('load', LIMIT, 2))).toEqual(['start', 'status']);
+    world.ok('start');
+    world.ok('status', RUNNING);
+    expect(world.run).toMatchObject({ outcome: 'failed', state: 'before', error: { code: 'restore_downtime' } });
+  });
+
+  it('that was not expected: everything once more with a new safety snapshot, and then with patience', () => {
+    const world = secured(restore());
+    world.reject('load', LIMIT, 2);
+    world.ok('start');
+    expect(names(world.ok('status', RUNNING))).toEqual(['record', 'delete', 'status', 'stop']);
+    world.ok('delete', null, '0a0a');
+    world.ok('status', RUNNING);
+    expect(names(world.ok('stop'))).toEqual(['take']);
+    world.ok('take', { ...SAFETY, id: '0b0b' });
+    expect(names(world.reject('load', LIMIT, 2))).toEqual(['load']);
+    world.ok('load', null, '0002');
+    world.ok('start');
+    world.ok('status', LOADED);
+    expect(world.run).toMatchObject({ outcome: 'succeeded', safety: '0b0b', startConfirmed: true });
+    expect(world.catalog.map(({ id }) => id)).not.toContain('0a0a');
+  });
+});
+
+describe('a load whose answer is lost', () => {
+  const history = (...ids: string[]) => ({
+    history: ids.map((loaded) => ({ at: 1000n, by: 'bd3sg-teaaa-aaaaa-qaaba-cai', loaded })),
+  });
+  function lost(): World {
+    const world = secured(restore());
+    world.answer({ name: 'load', snapshot: '0002' }, { lost: 'trapped' });
+    world.ok('start');
+    expect(names(world.ok('status', LOADED))).toEqual(['info', 'status']);
+    world.ok('status', LOADED);
+    return world;
+  }
+
+  it('was carried out if the history says so', () => {
+    const world = lost();
+    world.ok('info', history('0001', '0002'));
+    expect(world.run).toMatchObject({ outcome: 'succeeded', state: 'snapshot' });
+    expect(safetyOf(world)?.safetyUntil).toBeGreaterThan(world.now);
+  });
+
+  it.each([
+    ['is not there', history('0001')],
+    ['is older', { history: [{ ...history('0002').history[0]!, at: 999n }] }],
+    ['is of somebody else', { history: [{ ...history('0002').history[0]!, by: 'aaaaa-aa' }] }],
+  ])('was not if it %s', (_, answer) => {
+    const world = lost();
+    world.ok('info', answer);
+    expect(world.run).toMatchObject({
+      outcome: 'interrupted',
+      state: 'before',
+      error: { code: 'load_not_carried_out' },
+    });
+  });
+
+  it('is unknown if the history cannot be read, and then the safety snapshot stays', () => {
+    const world = lost();
+    for (let i = 0; i < 3; i += 1) {
+      world.ok('info', {});
+      if (world.run.phase !== 'closed') world.ok('status', LOADED);
+    }
+    expect(world.run).toMatchObject({ phase: 'closed', outcome: 'interrupted', error: { code: 'load_unknown' } });
+    expect(world.run.state).toBeUndefined();
+    expect(safetyOf(world)?.safetyUntil).toBeGreaterThan(world.now);
+  });
+});
+
+describe('what comes after a load', () => {
+  const afterRestore = { method: 'wake', arg: '4449444c0000' };
+
+  it('is a warning, if nothing wakes the timers', () => {
+    expect(loaded(secured(restore())).run.warnings).toMatchObject([{ code: 'timers_may_sleep' }]);
+  });
+
+  it('is the method of the policy, once the target runs', () => {
+    const world = secured(restore({ afterRestore }));
+    world.ok('load', null, '0002');
+    world.ok('start');
+    expect(names(world.ok('status', LOADED))).toEqual(['after_restore']);
+    world.ok('after_restore');
+    expect(world.run).toMatchObject({ outcome: 'succeeded', warnings: [] });
+  });
+
+  it.each([
+    ['fails', { reject: { code: 5, message: 'IC0503: trapped' } }],
+    ['never answers', { lost: 'no answer came in time' }],
+  ])('is told when the method %s', (_, result) => {
+    const world = loaded(secured(restore({ afterRestore })));
+    world.answer({ name: 'after_restore' }, result);
+    expect(world.run).toMatchObject({ outcome: 'succeeded', warnings: [{ code: 'after_restore_failed' }] });
+  });
+});
+
+describe('a forced restore', () => {
+  const forced = () => {
+    const world = restore({ purpose: 'forced' });
+    world.ok('list', listed(world));
+    return world;
+  };
+  const taken = () => {
+    const world = forced();
+    world.feed(FUNDS);
+    world.ok('take', SAFETY);
+    return world;
+  };
+
+  it('takes the code away with the safety snapshot, and loads; it neither stops nor starts', () => {
+    const world = forced();
+    expect(world.feed(FUNDS)).toEqual([{ do: 'call', call: { name: 'take', uninstall: true } }]);
+    expect(names(world.ok('take', SAFETY))).toEqual(['record', 'load']);
+    world.ok('load', null, '0002');
+    world.ok('status', RUNNING);
+    expect(world.run).toMatchObject({ outcome: 'succeeded', state: 'snapshot', roundsDown: 4 });
+    expect(world.calls()).not.toContain('stop');
+  });
+
+  it('also goes for a target that is stopping', () => {
+    const world = new World({ kind: 'restore', purpose: 'forced' }, catalog());
+    world.ok('status', { ...RUNNING, status: 'stopping' });
+    world.ok('list', listed(world));
+    expect(names(world.feed(FUNDS))).toEqual(['take']);
+  });
+
+  it('loads the safety snapshot back if the load fails, for as long as that takes', () => {
+    const world = taken();
+    expect(world.reject('load', 'IC0406: hash differs')).toEqual([
+      { do: 'call', call: { name: 'load', snapshot: '0a0a' } },
+    ]);
+    expect(world.reject('load', 'IC0101: subnet full', 1)).toEqual([]);
+    expect(world.run.phase).toBe('loading');
+    world.now += START_RETRY_NANOS;
+    expect(world.feed({ kind: 'tick' })).toEqual([{ do: 'call', call: { name: 'load', snapshot: '0a0a' } }]);
+    world.ok('load', null, '0a0a');
+    world.ok('status', RUNNING);
+    expect(world.run).toMatchObject({ outcome: 'failed', state: 'before', error: { code: 'load_failed' } });
+  });
+
+  it('says that the target is empty if nothing can be loaded any more', () => {
+    const world = taken();
+    world.reject('load', 'IC0406: hash differs');
+    world.reject('load', 'IC0512: Only the controllers of the canister x can control it.');
+    expect(world.run).toMatchObject({ phase: 'closed', warnings: [{ code: 'left_empty' }] });
+    expect(world.run.state).toBeUndefined();
+    expect(safetyOf(world)?.safetyUntil).toBeGreaterThan(world.now);
+  });
+
+  it('finds the safety snapshot whose answer was lost in the list', () => {
+    const world = forced();
+    world.feed(FUNDS);
+    expect(names(world.answer({ name: 'take', uninstall: true }, { lost: 'trapped' }))).toEqual(['list', 'status']);
+    world.ok('list', [...listed(world), SAFETY]);
+    expect(names(world.ok('status', { status: 'running', version: 8n }))).toEqual(['load']);
+    expect(safetyOf(world)).toBeDefined();
+  });
+
+  it('ends if the target kept its code', () => {
+    const world = forced();
+    world.feed(FUNDS);
+    world.answer({ name: 'take', uninstall: true }, { lost: 'trapped' });
+    world.ok('list', listed(world));
+    world.ok('status', RUNNING);
+    expect(world.run).toMatchObject({ phase: 'closed', outcome: 'failed', state: 'before' });
+  });
+
+  it('settles its own safety snapshot if an earlier one is the way back', () => {
+    const earlier = entry(4, { good: false, safetyUntil: 9999n });
+    const world = new World({ kind: 'restore', purpose: 'forced' }, [...catalog(), earlier]);
+    world.ok('status', RUNNING);
+    world.ok('list', listed(world));
+    world.feed(FUNDS);
+    world.ok('take', SAFETY);
+    world.ok('load', null, '0002');
+    world.ok('status', RUNNING);
+    expect(safetyOf(world)?.safetyUntil).toBe(world.now);
+    expect(world.catalog).toContainEqual(earlier);
   });
 });
