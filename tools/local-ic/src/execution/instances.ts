@@ -21,10 +21,17 @@ export interface LiveInstance {
   readonly slot: { execution: Execution | null; limit: bigint };
   /** What the memory holds, or null while unknown (after a trap). */
   image: PagedMemory | null;
+  /** The bytes of an image in one piece, so that a run is compared in a few long steps instead of one per page. */
+  mirror: Mirror | null;
+}
+
+interface Mirror {
+  readonly bytes: Buffer;
+  of: PagedMemory;
 }
 
 /** Instances kept at most; the one used longest ago goes first. */
-const MAX_LIVE_INSTANCES = 48;
+const MAX_LIVE_INSTANCES = 32;
 
 export type InstancePool = Map<PrincipalText, LiveInstance>;
 
@@ -57,7 +64,7 @@ export function freshInstance(prepared: PreparedModule): LiveInstance {
     gas !== undefined && pending !== undefined && stack !== undefined,
     'an instrumented module exports its meters',
   );
-  return { prepared, exports: instance.exports, memory, gas, pending, stack, slot, image: null };
+  return { prepared, exports: instance.exports, memory, gas, pending, stack, slot, image: null, mirror: null };
 }
 
 /** An instance of this module whose memory is `image`. */
@@ -121,6 +128,11 @@ function growOrFail(memory: WebAssembly.Memory, pages: number): void {
   }
 }
 
+/** Bytes compared at once: most of a memory does not change in a run, and a native call costs as much as a page. */
+const COMPARED_AT_ONCE = 65_536;
+/** Bytes of the largest memory that is kept a second time for the comparison; above it, it is compared page by page. */
+const MAX_MIRRORED = 67_108_864;
+
 /** The image of an instance's memory after a run, and which pages changed against the former one. */
 export function collect(
   live: LiveInstance,
@@ -128,14 +140,48 @@ export function collect(
 ): { readonly image: PagedMemory; readonly changed: readonly number[] } {
   if (live.memory === null) return { image: EMPTY_MEMORY, changed: [] };
   const bytes = Buffer.from(live.memory.buffer);
-  const changes: PageChange[] = [];
-  const pages = bytes.length / PAGE_BYTES;
-  for (let index = 0; index < pages; index += 1) {
-    if (!samePage(bytes, index, pageAt(base, index)))
-      changes.push([index, Uint8Array.prototype.slice.call(bytes, index * PAGE_BYTES, (index + 1) * PAGE_BYTES)]);
-  }
+  const changes = bytes.length <= MAX_MIRRORED ? changesByMirror(live, bytes, base) : changesByPage(bytes, base);
   live.image = withPages(base, bytes.length, changes);
+  if (live.mirror !== null) live.mirror.of = live.image;
   return { image: live.image, changed: changes.map(([index]) => index) };
+}
+
+function changesByPage(bytes: Buffer, base: PagedMemory): PageChange[] {
+  const changes: PageChange[] = [];
+  for (let index = 0; index < bytes.length / PAGE_BYTES; index += 1) {
+    if (!samePage(bytes, index, pageAt(base, index))) changes.push([index, copyOfPage(bytes, index)]);
+  }
+  return changes;
+}
+
+function changesByMirror(live: LiveInstance, bytes: Buffer, base: PagedMemory): PageChange[] {
+  const mirror = mirrorOf(live, base, bytes.length).bytes;
+  const changes: PageChange[] = [];
+  for (let at = 0; at < bytes.length; at += COMPARED_AT_ONCE) {
+    const end = at + COMPARED_AT_ONCE;
+    if (bytes.compare(mirror, at, end, at, end) === 0) continue;
+    for (let start = at; start < end; start += PAGE_BYTES) {
+      if (bytes.compare(mirror, start, start + PAGE_BYTES, start, start + PAGE_BYTES) === 0) continue;
+      const page = copyOfPage(bytes, start / PAGE_BYTES);
+      mirror.set(page, start);
+      changes.push([start / PAGE_BYTES, page]);
+    }
+  }
+  return changes;
+}
+
+function copyOfPage(bytes: Buffer, index: number): Uint8Array {
+  return Uint8Array.prototype.slice.call(bytes, index * PAGE_BYTES, (index + 1) * PAGE_BYTES);
+}
+
+/** The bytes of `base`, followed by zeros up to `size`. */
+function mirrorOf(live: LiveInstance, base: PagedMemory, size: number): Mirror {
+  const kept = live.mirror;
+  const mirror = kept !== null && kept.bytes.length === size ? kept : { bytes: Buffer.alloc(size), of: EMPTY_MEMORY };
+  for (const index of differingPages(mirror.of, base)) writePage(mirror.bytes, index, pageAt(base, index));
+  mirror.of = base;
+  live.mirror = mirror;
+  return mirror;
 }
 
 const ZEROS = Buffer.alloc(PAGE_BYTES);
