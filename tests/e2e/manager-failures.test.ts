@@ -92,15 +92,21 @@ describe('the target runs again, and the run says what was wrong', () => {
     expect(world.runs()[0]).toMatchObject({ outcome: 'succeeded', phase: 'closed' });
   });
 
-  it('or it says which command to run, when the manager lost control in the middle', () => {
-    const management = refuse('start_canister', 'IC0512: Only the controllers of the canister can control it.', {
+  it('or it says which command to run, when the manager lost control in the middle, and starts it once it has it again', () => {
+    const control = { lost: true };
+    const refusal = refuse('start_canister', 'IC0512: Only the controllers of the canister can control it.', {
       rejectCode: 5,
     });
-    const world = deployed.fork({ management });
+    const world = deployed.fork({ management: (event) => (control.lost ? refusal(event) : undefined) });
     const error = refused(backup(world));
     expect(error.code).toBe('start_failed');
     expect(error.message).toContain(`dfx canister start ${world.chat}`);
-    expect(world.runs()[0]).toMatchObject({ outcome: 'failed', phase: 'closed' });
+    world.pass(600n * SECOND);
+    expect(world.status()).toBe('stopped');
+    control.lost = false;
+    world.pass(60n * SECOND);
+    expect(world.status()).toBe('running');
+    expect(world.runs()[0]).toMatchObject({ outcome: 'failed', phase: 'closed', error: [{ code: 'start_failed' }] });
   });
 });
 

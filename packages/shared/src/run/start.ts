@@ -1,5 +1,5 @@
 /** The target has to run again. */
-import { isPermanent } from '../errors/rejects.ts';
+import { errorCodeOf, isPermanent, type Reject } from '../errors/rejects.ts';
 import { IMMEDIATE_STARTS, START_RETRY_NANOS } from '../limits.ts';
 import { comeUp } from './downtime.ts';
 import type { Draft } from './draft.ts';
@@ -32,18 +32,31 @@ export function startOrClose(draft: Draft): void {
   else draft.send('starting', calls);
 }
 
-/** An answer to a start. Refused for now: again, at first at once; refused for good: the run says so. */
+/**
+ * An answer to a start. Refused for now: again, at first at once. Refused until somebody gives us control back: the run
+ * says so, and goes on trying. Refused for good: only by a canister that is gone.
+ */
 export function onStart(draft: Draft, result: CallResult): void {
   if ('ok' in result) {
     draft.set({ startConfirmed: true });
     comeUp(draft);
   } else if ('reject' in result && isPermanent(result.reject)) {
-    const problem = problemOf(draft, START, result);
-    if (problem !== undefined) draft.fail(problem);
-    draft.set({ startRefused: true });
+    tellOnce(draft, result);
+    if (isGone(result.reject)) draft.set({ startRefused: true });
   } else if (draft.run.startsSent < IMMEDIATE_STARTS) {
     sendStart(draft);
   }
+}
+
+function isGone(reject: Reject): boolean {
+  return errorCodeOf(reject) === 'IC0301';
+}
+
+function tellOnce(draft: Draft, result: CallResult): void {
+  const { error, warnings } = draft.run;
+  const problem = problemOf(draft, START, result);
+  if (problem === undefined || [error, ...warnings].some((told) => told?.code === problem.code)) return;
+  draft.fail(problem);
 }
 
 /** One more start, in the phase the run is in. */

@@ -192,12 +192,25 @@ describe('a target that was running is started again', () => {
     expect(world.run).toMatchObject({ phase: 'closed', outcome: 'succeeded' });
   });
 
-  it('unless it is not ours any more, which the run says', () => {
+  it('also if it is not ours for a while, which the run says once', () => {
     const world = toTaking(new World());
     world.ok('take', taken);
-    world.reject('start', 'IC0512: Only the controllers of the canister can control it.');
-    expect(world.run).toMatchObject({ phase: 'closed', outcome: 'failed', error: { code: 'start_failed' } });
+    for (let i = 0; i < 3; i += 1) {
+      expect(world.reject('start', 'IC0512: Only the controllers of the canister can control it.')).toEqual([]);
+      expect(world.run).toMatchObject({ outcome: 'failed', error: { code: 'start_failed' }, warnings: [] });
+      world.now += START_RETRY_NANOS;
+      expect(names(world.feed({ kind: 'tick' }))).toEqual(['start']);
+    }
+    world.ok('start');
+    expect(world.run).toMatchObject({ phase: 'closed', startConfirmed: true });
     expect(world.catalog).toMatchObject([{ state: 'incomplete', good: false }]);
+  });
+
+  it('unless it is gone, which the run says', () => {
+    const world = toTaking(new World());
+    world.ok('take', taken);
+    world.reject('start', 'IC0301: Canister not found.', 3);
+    expect(world.run).toMatchObject({ phase: 'closed', outcome: 'failed', error: { code: 'start_failed' } });
   });
 });
 
