@@ -83,7 +83,11 @@ const SHARED = '@canister-backup/shared';
 
 /** Canisters and what they share. */
 const CANISTERS: readonly Arrow[] = [
-  { part: 'packages/shared/src', to: ['zod/mini'], because: 'pure, and small enough to be bundled into a canister' },
+  {
+    part: 'packages/shared/src',
+    to: ['zod/mini', '@noble/hashes'],
+    because: 'pure, and small enough to be bundled into a canister',
+  },
   { part: 'packages/chat/src', to: ['azle', SHARED], because: 'a canister sees its CDK and what is shared' },
   manager('index', ['./access', './api', './platform', 'azle', SHARED], 'a table of contents: guard, then delegate'),
   manager('access', ['./platform', './store', 'azle', SHARED], 'who may, in one place'),

@@ -33,6 +33,9 @@ export const STOP_TIMEOUT_SECONDS = 300n;
  */
 export const WATCHDOG_NANOS = (STOP_TIMEOUT_SECONDS + 60n) * NANOS_PER_SECOND;
 
+/** How long a target may take to answer a probe before it is given up, in nanoseconds. */
+export const PROBE_NANOS = 60n * NANOS_PER_SECOND;
+
 /** Starts that are sent at once, one after the other, when a start fails. After that the watchdog paces them. */
 export const IMMEDIATE_STARTS = 3;
 
@@ -42,6 +45,10 @@ export const START_RETRY_NANOS = 60n * NANOS_PER_SECOND;
 /** Principals that may hold roles at a time, and roles that each may hold. Both only keep stable memory bounded. */
 export const MAX_GRANTEES = 500;
 export const MAX_GRANTS_EACH = 100;
+
+/** Longest name of a method of a target that the manager calls, in characters, and largest argument, in bytes. */
+export const MAX_METHOD_NAME = 100;
+export const MAX_METHOD_ARG_BYTES = 10_000;
 
 /** How long a safety snapshot stays if nobody settles it, in nanoseconds: seven days. */
 export const SAFETY_NANOS = 7n * 86_400n * NANOS_PER_SECOND;
@@ -59,8 +66,36 @@ export const SAFE_TO_LOAD_BYTES = 2n * 78_643_200n;
 /** How often the history of a target is asked whether a load was carried out. */
 export const LOAD_CHECKS = 3;
 
+/**
+ * The calls that a new run asks cycles for: the seven of a backup, with the starts that may have to be sent again, and
+ * as many deletions as a policy that was lowered can bring.
+ */
+export const CALLS_OF_A_NEW_RUN = 16n;
+
+/** How late a run may begin before it counts as missed, in nanoseconds: others may have to end first. */
+export const MISSED_GRACE_NANOS = 900n * NANOS_PER_SECOND;
+
+/** How long a run may have its target down before that is critical, in nanoseconds: a stop alone may take five minutes. */
+export const DOWN_GRACE_NANOS = 360n * NANOS_PER_SECOND;
+
+/** How long a call that belongs to no run may be open before health says so, in nanoseconds. */
+export const OPEN_CALL_GRACE_NANOS = 3600n * NANOS_PER_SECOND;
+
+/** Fewer days of cycles than this are a warning. */
+export const RUNWAY_DAYS = 30n;
+
+/** How far back spending is looked at in full, in nanoseconds: 14 days. */
+export const SPEND_WINDOW_NANOS = 1_209_600n * NANOS_PER_SECOND;
+
 /** Storage fee of a 13-node application subnet in cycles for a GiB and a second (replica, `gib_storage_per_second_fee`). */
 export const STORAGE_CYCLES_PER_GIB_SECOND = 127_000n;
+
+/**
+ * What a target of a 13-node subnet pays for a take and for a load, in cycles, beside a cycle for each byte of the
+ * snapshot and, for a load, what compiling the module costs (replica, `canister_snapshot_baseline_instructions`).
+ */
+export const TAKE_CYCLES = 2_005_000_000n;
+export const LOAD_CYCLES = 2_010_000_000n;
 
 /** Bytes in a GiB. */
 export const BYTES_PER_GIB = 1_073_741_824n;

@@ -1,17 +1,11 @@
 /** Cycles that open runs still count on. */
-import type { Run } from '@canister-backup/shared';
+import { CALLS_OF_A_NEW_RUN, type Run } from '@canister-backup/shared';
 
 /**
  * The most calls that an open run may still have in flight at once: stop and status, or the work, start and status, and
  * two more starts.
  */
 const CALLS_OF_AN_OPEN_RUN = 5n;
-
-/**
- * The calls that a new run asks cycles for: the seven of a backup, with the starts that may have to be sent again, and
- * as many deletions as a policy that was lowered can bring.
- */
-const CALLS_OF_A_NEW_RUN = 16n;
 
 /** Whether the timer may open one more run now. One that would be refused for want of cycles waits for another to end. */
 export function affordsAnother(open: number, funds: { readonly liquid: bigint; readonly perCall: bigint }): boolean {

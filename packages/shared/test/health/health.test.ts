@@ -1,0 +1,222 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  assessManager,
+  assessTarget,
+  type HealthRecord,
+  liquidNow,
+  type ManagerFacts,
+  NANOS_PER_SECOND,
+  observe,
+  openRun,
+  type Run,
+  type Spending,
+  spend,
+  spentPerDay,
+  type TargetFacts,
+  UNSEEN,
+  worst,
+} from '../../src/index.ts';
+
+const CHAT = 'bkyz2-fmaaa-aaaaa-qaaaq-cai';
+const MANAGER = 'bd3sg-teaaa-aaaaa-qaaba-cai';
+const HOUR = 3600n * NANOS_PER_SECOND;
+const DAY = 24n * HOUR;
+const NOW = 1_767_279_600n * NANOS_PER_SECOND;
+
+const WELL: TargetFacts = {
+  canister: CHAT,
+  manager: MANAGER,
+  registeredAt: NOW - 30n * DAY,
+  interval: 6n * HOUR,
+  nextRunAt: NOW + HOUR,
+  paused: false,
+  record: {
+    lastSuccess: NOW - 5n * HOUR,
+    failures: 0,
+    status: 'running',
+    seenAt: NOW - 5n * HOUR,
+    foreign: 0,
+  },
+  snapshots: 8,
+  bytes: 1n,
+  suspects: 0,
+};
+
+const reasons = (facts: TargetFacts, now = NOW) =>
+  assessTarget(facts, now).reasons.map(({ level, code }) => `${level} ${code}`);
+const record = (changes: Partial<HealthRecord>): TargetFacts => ({ ...WELL, record: { ...WELL.record, ...changes } });
+
+describe('the health of a target', () => {
+  it('is ok while it is backed up and runs', () => {
+    expect(assessTarget(WELL, NOW)).toMatchObject({ level: 'ok', reasons: [], slotsFree: 2 });
+  });
+
+  it.each<[string, TargetFacts, string[]]>([
+    ['a due time that passed', { ...WELL, nextRunAt: NOW - HOUR }, ['critical missed_run']],
+    ['one that has just passed', { ...WELL, nextRunAt: NOW - 60n * NANOS_PER_SECOND }, []],
+    ['one whose run is open', { ...WELL, nextRunAt: NOW - HOUR, open: { run: 1n } }, []],
+    ['no success for two intervals', record({ lastSuccess: NOW - 13n * HOUR }), ['critical missed_run']],
+    ['a pause, however long', { ...record({ lastSuccess: NOW - DAY }), paused: true }, ['warn paused']],
+    ['no success ever', record({ lastSuccess: undefined }), ['critical missed_run', 'warn no_backup_yet']],
+    ['failures', record({ failures: 2 }), ['warn failures']],
+    ['a target that somebody stopped', record({ status: 'stopped' }), ['critical target_not_running']],
+    ['a target that we stopped', record({ status: 'stopped', downSince: NOW }), ['critical target_not_running']],
+    ['a run that has just stopped it', { ...WELL, open: { run: 1n, downSince: NOW - NANOS_PER_SECOND } }, []],
+    [
+      'a run that has it down for long',
+      { ...WELL, open: { run: 1n, downSince: NOW - HOUR } },
+      ['critical target_not_running'],
+    ],
+    ['a suspect', { ...WELL, suspects: 1 }, ['warn suspect']],
+    ['six slots taken by others', record({ foreign: 6 }), ['warn slots']],
+    ['cycles for a week', record({ cycles: 7n, burnPerDay: 1n }), ['warn target_cycles']],
+    ['cycles for a year', record({ cycles: 365n, burnPerDay: 1n }), []],
+  ])('with %s', (_, facts, expected) => {
+    expect(reasons(facts)).toEqual(expected);
+  });
+
+  it('names a command that helps in every reason but a failure, which has its own', () => {
+    const bad = assessTarget(
+      { ...record({ foreign: 8, status: 'stopped', lastSuccess: undefined, cycles: 1n, burnPerDay: 1n }), suspects: 1 },
+      NOW,
+    );
+    expect(bad.reasons.map(({ code }) => code)).toHaveLength(6);
+    for (const { message } of bad.reasons) expect(message).toMatch(/`dfx |call accept/);
+  });
+
+  it('is never better with one more thing wrong', () => {
+    const facts = fc.record({
+      nextRunAt: fc.bigInt({ min: NOW - DAY, max: NOW + DAY }),
+      paused: fc.boolean(),
+      suspects: fc.nat(3),
+      foreign: fc.nat(10),
+      failures: fc.nat(5),
+      lastSuccess: fc.option(fc.bigInt({ min: NOW - 3n * DAY, max: NOW }), { nil: undefined }),
+    });
+    const ranks = ['ok', 'warn', 'critical'];
+    fc.assert(
+      fc.property(facts, ({ foreign, failures, lastSuccess, ...rest }) => {
+        const one = { ...record({ foreign, failures, lastSuccess }), ...rest };
+        const level = (other: TargetFacts) => ranks.indexOf(assessTarget(other, NOW).level);
+        expect(level({ ...one, suspects: one.suspects + 1 })).toBeGreaterThanOrEqual(level(one));
+        expect(level({ ...one, record: { ...one.record, failures: failures + 1 } })).toBeGreaterThanOrEqual(level(one));
+        expect(level({ ...one, record: { ...one.record, status: 'stopped' } })).toBe(2);
+      }),
+    );
+  });
+});
+
+describe('the health of the manager', () => {
+  const facts: ManagerFacts = { manager: MANAGER, cycles: 100n, openRuns: 0, openCalls: 0 };
+  const codes = (changes: Partial<ManagerFacts>) =>
+    assessManager({ ...facts, ...changes }, NOW).reasons.map(({ level, code }) => `${level} ${code}`);
+
+  it('is critical exactly when one more run cannot be paid', () => {
+    expect(codes({})).toEqual([]);
+    expect(codes({ liquid: 16n, perCall: 1n })).toEqual([]);
+    expect(codes({ liquid: 15n, perCall: 1n })).toEqual(['critical manager_under_budget']);
+  });
+
+  it('warns of the last thirty days', () => {
+    expect(codes({ liquid: 30n, perCall: 0n, spentPerDay: 1n })).toEqual([]);
+    expect(codes({ liquid: 29n, perCall: 0n, spentPerDay: 1n })).toEqual(['warn manager_cycles']);
+  });
+
+  it('warns of a call that belongs to no run and stays open', () => {
+    expect(codes({ openCalls: 1, openSince: NOW - 2n * HOUR })).toEqual(['warn open_call']);
+    expect(codes({ openCalls: 1, openSince: NOW - 2n * HOUR, openRuns: 1 })).toEqual([]);
+    expect(codes({ openCalls: 1, openSince: NOW - NANOS_PER_SECOND })).toEqual([]);
+  });
+});
+
+describe('what a run tells of its target', () => {
+  const run = (changes: Partial<Run>): Run => ({
+    ...openRun({
+      id: 1n,
+      kind: 'backup',
+      target: CHAT,
+      manager: MANAGER,
+      mode: 'stop',
+      keep: 8,
+      askedBy: 'timer',
+      openedAt: NOW,
+    }),
+    phase: 'closed',
+    endedAt: NOW + 2n,
+    statusBefore: 'running',
+    stopSent: true,
+    startConfirmed: true,
+    outcome: 'succeeded',
+    ...changes,
+  });
+
+  it('a success ends the failures', () => {
+    const failed = observe(observe(UNSEEN, run({ outcome: 'failed' })), run({ outcome: 'interrupted' }));
+    expect(failed).toMatchObject({ failures: 2, status: 'running' });
+    expect(failed.lastSuccess).toBeUndefined();
+    expect(observe(failed, run({}))).toMatchObject({ failures: 0, lastSuccess: NOW + 2n, lastError: undefined });
+  });
+
+  it('a restore is no backup', () => {
+    expect(observe(UNSEEN, run({ kind: 'restore' }))).toEqual({ ...UNSEEN, status: 'running', seenAt: NOW + 2n });
+    expect(observe(UNSEEN, run({ kind: 'restore', outcome: 'failed' })).failures).toBe(0);
+  });
+
+  it('a start that was not confirmed leaves the target down, until one is', () => {
+    const down = observe(UNSEEN, run({ startConfirmed: false, outcome: 'failed' }));
+    expect(down).toMatchObject({ status: 'stopped', downSince: NOW });
+    expect(observe(down, run({ startConfirmed: false, outcome: 'failed', openedAt: NOW + 9n })).downSince).toBe(NOW);
+    expect(observe(down, run({})).downSince).toBeUndefined();
+    expect(observe(down, run({ stopSent: false })).downSince).toBeUndefined();
+  });
+
+  it('a stop that was refused took nothing down', () => {
+    const error = { code: 'not_controller', message: '', context: [] } as const;
+    const refused = run({ startConfirmed: false, outcome: 'failed', steps: [{ name: 'stop', at: NOW, error }] });
+    expect(observe(UNSEEN, refused)).toMatchObject({ status: 'running', downSince: undefined });
+  });
+
+  it('a run that saw nothing changes nothing that was seen', () => {
+    const known = observe(UNSEEN, run({ startConfirmed: false, listed: 3, foreign: 2 }));
+    const blind = observe(
+      known,
+      run({ statusBefore: undefined, stopSent: false, startConfirmed: false, outcome: 'failed' }),
+    );
+    expect(blind).toMatchObject({ status: 'stopped', downSince: NOW, foreign: 2, failures: 1 });
+  });
+});
+
+describe('spending', () => {
+  const look = (balance: bigint) => ({ balance, liquid: balance - 10n, perCall: 1n });
+
+  it('is what balances fell by, whatever was topped up', () => {
+    const steps = [100n, 90n, 200n, 190n, 180n];
+    const last = steps.reduce<Spending | undefined>(
+      (before, balance, day) => spend(before, look(balance), BigInt(day) * DAY),
+      undefined,
+    )!;
+    expect(last.spent).toBe(30n);
+    expect(spentPerDay(last)).toBe(30n / 4n);
+    expect(spentPerDay(spend(undefined, look(5n), 0n))).toBeUndefined();
+  });
+
+  it('of long ago fades, and the rate stays', () => {
+    let last: Spending | undefined;
+    for (let day = 0n; day < 200n; day += 1n) last = spend(last, look(1_000_000n - 1000n * day), day * DAY);
+    expect(spentPerDay(last!)! - 1000n).toBeLessThan(100n);
+    expect(1000n - spentPerDay(last!)!).toBeLessThan(100n);
+    expect(last!.at - last!.since).toBeLessThanOrEqual(14n * DAY);
+  });
+
+  it('since the last look comes off what is above the freezing limit', () => {
+    expect(liquidNow(spend(undefined, look(100n), 0n), 95n)).toBe(85n);
+    expect(liquidNow(spend(undefined, look(100n), 0n), 5n)).toBe(0n);
+  });
+});
+
+it('the worst of levels is the worst', () => {
+  expect(worst([])).toBe('ok');
+  expect(worst(['ok', 'critical', 'warn'])).toBe('critical');
+  expect(worst(['ok', 'warn'])).toBe('warn');
+});
