@@ -145,5 +145,5 @@ export function deployNetwork(modules: Modules): { readonly ic: LocalIc; readonl
 /** The policy of a target. The worker's is so long that nothing happens unless somebody asks. */
 export function policyOf(names: Names, canister: string): Record<string, unknown> {
   const seconds = canister === names.chat ? INTERVAL_SECONDS : 100n * 86_400n;
-  return { schedule: { every_seconds: seconds }, keep: canister === names.chat ? KEEP : 1, mode: { stop: null } };
+  return { schedule: { every_seconds: seconds }, keep: canister === names.chat ? KEEP : 1, mode: { stop: null }, after_restore: [] };
 }

@@ -7,11 +7,14 @@ import type { Modules } from './canisters.ts';
 import type { Fault } from './faults.ts';
 import type { Answered, ManagerCall, Names, Seen } from './history.ts';
 import { Boundaries } from './interceptor.ts';
-import { answered, toChat, toManager } from './network.ts';
+import { answered, SECOND, toChat, toManager } from './network.ts';
 import { Observer } from './observer.ts';
 
 /** Rounds after which canisters that are still busy, or a call that is not answered, count as lost progress. */
-const MAX_BUSY_ROUNDS = 500;
+const MAX_BUSY_ROUNDS = 1000;
+
+/** Rounds in a row that take no time here. What goes on longer sees the clock go on, a second a round. */
+const TIMELESS_ROUNDS = 20;
 
 /** Something that has to come to an end did not. */
 export class Stuck extends Error {}
@@ -71,6 +74,7 @@ export class World {
   /** Runs rounds until nobody has anything to do at this time. */
   settle(): void {
     for (let round = 0; round < MAX_BUSY_ROUNDS; round += 1) {
+      if (round > TIMELESS_ROUNDS) this.advance(SECOND);
       this.tick();
       if (this.idle()) return;
     }
@@ -140,6 +144,7 @@ export class World {
     });
     for (let round = 0; answer === undefined; round += 1) {
       if (round > MAX_BUSY_ROUNDS) throw new Stuck(`${request.method} is not answered after ${MAX_BUSY_ROUNDS} rounds`);
+      if (round > TIMELESS_ROUNDS) this.advance(SECOND);
       this.tick();
     }
     return answer;
@@ -176,6 +181,7 @@ export class World {
     this.ask(method, args, options);
     for (let round = 0; this.calls[index]?.answer === undefined; round += 1) {
       if (round > MAX_BUSY_ROUNDS) throw new Stuck(`${method} is not answered after ${MAX_BUSY_ROUNDS} rounds`);
+      if (round > TIMELESS_ROUNDS) this.advance(SECOND);
       this.tick();
     }
     return this.calls[index]?.answer as Answered;
