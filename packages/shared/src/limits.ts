@@ -36,6 +36,9 @@ export const WATCHDOG_NANOS = (STOP_TIMEOUT_SECONDS + 60n) * NANOS_PER_SECOND;
 /** How long a target may take to answer a probe before it is given up, in nanoseconds. */
 export const PROBE_NANOS = 60n * NANOS_PER_SECOND;
 
+/** How long a target may take to answer a probe before it is given up, in nanoseconds. */
+export const PROBE_NANOS = 60n * NANOS_PER_SECOND;
+
 /** Starts that are sent at once, one after the other, when a start fails. After that the watchdog paces them. */
 export const IMMEDIATE_STARTS = 3;
 

@@ -13,7 +13,20 @@ export interface Reject {
 }
 
 /** The management methods of a run, by the name a step is logged under. */
-export type CallName = 'status' | 'info' | 'stop' | 'start' | 'take' | 'load' | 'list' | 'delete' | 'after_restore';
+export type CallName =
+  | 'status'
+  | 'info'
+  | 'stop'
+  | 'start'
+  | 'take'
+  | 'load'
+  | 'list'
+  | 'delete'
+  | 'after_restore'
+  | ProbeCallName;
+
+/** The calls of a probe: the target's own method, and the statuses around it. */
+export type ProbeCallName = 'status_before_probe' | 'probe' | 'status_after_probe';
 
 /** Whom and what a refused call was about. */
 export interface CallSubject {
@@ -21,6 +34,8 @@ export interface CallSubject {
   readonly manager: string;
   /** Hexadecimal id for load and delete. */
   readonly snapshot?: string | undefined;
+  /** Name of the target's method for a probe. */
+  readonly method?: string | undefined;
 }
 
 /** The IC's error code in a reject message, such as `IC0305`; undefined if there is none. */
@@ -43,7 +58,9 @@ export function explainReject(call: CallName, reject: Reject, subject: CallSubje
   // Whatever the reason, what the user has to know of a failed start is that the target is down.
   // And a method of the target answers with codes of its own.
   const byCode =
-    call === 'start' || call === 'after_restore' ? undefined : explainByCode(errorCodeOf(reject), reject, subject);
+    call === 'start' || call === 'after_restore' || call === 'probe'
+      ? undefined
+      : explainByCode(errorCodeOf(reject), reject, subject);
   return byCode ?? explainByCall(call, reject, subject);
 }
 
@@ -91,7 +108,11 @@ function explainByCall(call: CallName, reject: Reject, subject: CallSubject): Er
       return failure('list_failed', context);
     case 'after_restore':
       return failure('after_restore_failed', context);
+    case 'probe':
+      return failure('probe_failed', { ...context, method: subject.method ?? '' });
     case 'status':
+    case 'status_before_probe':
+    case 'status_after_probe':
     case 'info':
       return failure('status_failed', context);
   }

@@ -2,7 +2,7 @@
  * The run as a state machine. Invariants, each held by a property test:
  * - a stop is sent only to a target that was running, and once it is sent, no run is closed before a start was sent
  *   after it, unless the status sent with the stop says that the target was not running;
- * - a run is closed only when its start was confirmed, was not needed, or was refused for good;
+ * - a run is closed only when its start was confirmed, was not needed, or was refused because the target is gone;
  * - a restore loads nothing before the safety snapshot is answered for (`restore.ts`), and ends in exactly the snapshot's
  *   state or exactly the state before, and says which (`load.ts`);
  * - a snapshot is recorded in the step that learns of it, and others are deleted only after that;
@@ -10,10 +10,11 @@
  * Whatever event comes, also one that makes no sense in the phase, there is a next state.
  */
 import { failure } from '../errors/registry.ts';
-import { WATCHDOG_NANOS } from '../limits.ts';
+import { PROBE_NANOS, WATCHDOG_NANOS } from '../limits.ts';
 import { Draft } from './draft.ts';
 import { onChecked, onLoad, onLoadStatus, onRevived } from './load.ts';
 import { onFunds, onPreflight, onRoomMade } from './preflight.ts';
+import { onProbe, onProbeStatus } from './probe.ts';
 import { failWith, problemOf } from './problem.ts';
 import { proceed, retry } from './proceed.ts';
 import { onDeleted } from './prune.ts';
@@ -47,7 +48,7 @@ export function openRun(order: RunOrder): Run {
 /** When the watchdog has to look at an open run, at the latest; undefined for a closed one. */
 export function watchAt(run: Run): bigint | undefined {
   if (run.phase === 'closed') return undefined;
-  return run.retryAt ?? run.progressAt + WATCHDOG_NANOS;
+  return run.retryAt ?? run.progressAt + (run.phase === 'probing' ? PROBE_NANOS : WATCHDOG_NANOS);
 }
 
 /** The run after an event, and what is to be done. */
@@ -108,7 +109,7 @@ function loseAll(draft: Draft, cause: string): void {
 }
 
 /** Phases in which nothing may be pending because something is tried again later. */
-const RETRIED: readonly Phase[] = ['starting', 'taking', 'loading', 'checking', 'recovering'];
+const RETRIED: readonly Phase[] = ['starting', 'taking', 'probing', 'loading', 'checking', 'recovering'];
 
 type Handler = (draft: Draft, call: Call, result: CallResult) => void;
 
@@ -131,6 +132,7 @@ const HANDLERS: Record<Phase, Handler> = {
     if (call.name === 'status') onTakeStatus(draft, result);
     if (call.name === 'take') onTake(draft, result);
     if (call.name === 'start') onStart(draft, result);
+    if (call.name === 'status_before_probe') onProbeStatus(draft, call, result);
     proceed(draft);
   },
   loading: (draft, call, result) => {
@@ -143,6 +145,10 @@ const HANDLERS: Record<Phase, Handler> = {
   reviving: onRevived,
   starting: (draft, call, result) => {
     if (call.name === 'start') onStart(draft, result);
+    proceed(draft);
+  },
+  probing: (draft, call, result) => {
+    onProbe(draft, call, result);
     proceed(draft);
   },
   pruning: (draft, call, result) => {

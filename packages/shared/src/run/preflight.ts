@@ -4,11 +4,15 @@ import { FREE_SLOTS, IMMEDIATE_STARTS, MAX_SNAPSHOTS_PER_CANISTER } from '../lim
 import { slotsForOurs } from '../policy/retention.ts';
 import { goDown } from './downtime.ts';
 import type { Draft } from './draft.ts';
+import { behindTheTake, refuseOpenProbe } from './probe.ts';
 import { failWith } from './problem.ts';
 import { dropped, sendDeletes } from './prune.ts';
 import { failUnsafe, inTheWay, needsSafety, pick, refuseUnchanged } from './restore.ts';
 import { secureOrLoad } from './secure.ts';
 import type { Call, CallResult, ListedSnapshot, StatusAnswer } from './types.ts';
+
+/** The probe and the statuses around it. */
+const CALLS_OF_A_PROBE = 3;
 
 /** The most snapshots that may be there when the next one is taken, so that one slot stays free meanwhile. */
 const ROOM_TO_TAKE = MAX_SNAPSHOTS_PER_CANISTER - FREE_SLOTS;
@@ -19,6 +23,7 @@ export function onPreflight(draft: Draft, call: Call, result: CallResult): void 
   if (call.name === 'list' && 'ok' in result) readList(draft, result.ok as readonly ListedSnapshot[]);
   if (draft.run.pending.length > 0) return;
   if (draft.run.kind === 'restore') refuseUnchanged(draft);
+  refuseOpenProbe(draft);
   if (draft.run.statusBefore === 'stopping' && draft.run.purpose !== 'forced') {
     draft.fail(failure('target_stopping', { canister: draft.run.target }));
   } else if (draft.run.kind === 'backup' && draft.run.outcome === undefined && draft.run.moduleHash === undefined) {
@@ -94,7 +99,7 @@ export function onFunds(draft: Draft, funds: { readonly available: bigint; reado
     goDown(draft);
     draft.send('stopping', [{ name: 'status' }, { name: 'stop' }]);
   } else if (kind === 'backup') {
-    draft.send('taking', [{ name: 'status' }, { name: 'take' }]);
+    draft.send('taking', [{ name: 'status' }, { name: 'take' }, ...behindTheTake(draft.run)]);
   } else {
     secureOrLoad(draft);
   }
@@ -107,5 +112,6 @@ export function onFunds(draft: Draft, funds: { readonly available: bigint; reado
  */
 export function callsAhead(draft: Draft): number {
   const more = draft.run.kind === 'backup' ? dropped(draft).length + 1 : 3;
-  return 5 + more + (IMMEDIATE_STARTS - 1);
+  const probing = draft.run.probe === undefined ? 0 : CALLS_OF_A_PROBE;
+  return 5 + more + probing + (IMMEDIATE_STARTS - 1);
 }

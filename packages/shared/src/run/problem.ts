@@ -11,10 +11,13 @@ export function problemOf(draft: Draft, call: Call, result: CallResult): ErrorVa
   if ('lost' in result) {
     const cause = result.lost;
     if (call.name === 'after_restore') return failure('after_restore_failed', { canister, reject: cause });
+    if (call.name === 'probe')
+      return failure('probe_unanswered', { canister, method: draft.run.probe?.method ?? '', cause });
     if (call.name === 'take') return failure('take_unknown', { canister, cause });
     return failure('interrupted', { canister, phase, cause });
   }
-  return explainReject(call.name, result.reject, { canister, manager, snapshot: call.snapshot });
+  const method = draft.run.probe?.method;
+  return explainReject(call.name, result.reject, { canister, manager, snapshot: call.snapshot, method });
 }
 
 /** Makes the failure of a call the outcome of the run, if it has none yet. */

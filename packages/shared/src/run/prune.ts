@@ -1,6 +1,7 @@
 /** Deletions: first the catalog says that a snapshot goes, then the IC is asked to delete it, then it is forgotten. */
 import { errorCodeOf } from '../errors/rejects.ts';
 import { retention } from '../policy/retention.ts';
+import { isSetAside, rollingSlot } from '../policy/tripwire.ts';
 import type { Draft } from './draft.ts';
 import { problemOf } from './problem.ts';
 import { isUnsettled } from './restore.ts';
@@ -10,15 +11,17 @@ import type { Call, CallResult, CatalogEntry, Phase } from './types.ts';
 export function dropped(draft: Draft): string[] {
   const { keep, foreign } = draft.run;
   const disposable = draft.catalog.filter((entry) => !isUnsettled(entry, draft.context.now));
-  const snapshots = disposable.map(({ id, takenAt, state, good, safetyUntil }) => ({
+  const { kept, gone } = rollingSlot(disposable);
+  const ordinary = disposable.filter((entry) => !isSetAside(entry));
+  const snapshots = ordinary.map(({ id, takenAt, state, good, safetyUntil }) => ({
     id,
     takenAt,
     complete: state === 'complete' && safetyUntil === undefined,
     good: good && state === 'complete',
   }));
-  return retention(snapshots, { keep, foreign })
-    .filter((decision) => !decision.keep)
-    .map((decision) => decision.id);
+  // What is set aside takes a slot of its own, as if it were not ours.
+  const decisions = retention(snapshots, { keep, foreign: foreign + (kept === undefined ? 0 : 1) });
+  return [...decisions.filter((decision) => !decision.keep), ...gone].map(({ id }) => id);
 }
 
 export function sendDeletes(draft: Draft, phase: Phase, ids: readonly string[]): void {

@@ -3,6 +3,7 @@
 import { addRounds } from './downtime.ts';
 import type { Draft } from './draft.ts';
 import { startAgain } from './load.ts';
+import { behindTheTake } from './probe.ts';
 import { failWith, problemOf } from './problem.ts';
 import { secureOrLoad } from './secure.ts';
 import { startCalls, startOrClose } from './start.ts';
@@ -31,5 +32,5 @@ export function onStop(draft: Draft, result: CallResult): void {
   draft.set({ stopProven: true });
   addRounds(draft);
   if (draft.run.kind === 'restore') secureOrLoad(draft);
-  else draft.send('taking', [{ name: 'take' }, ...startCalls(draft)]);
+  else draft.send('taking', [{ name: 'take' }, ...startCalls(draft), ...behindTheTake(draft.run)]);
 }

@@ -1,5 +1,6 @@
 /** The snapshot is being taken. */
 import type { Draft } from './draft.ts';
+import { certaintyOfRun, sendProbe, verdict } from './probe.ts';
 import { failWith, problemOf } from './problem.ts';
 import { dropped, sendDeletes } from './prune.ts';
 import type { Call, CallResult, CatalogEntry, ListedSnapshot, Run, StatusAnswer } from './types.ts';
@@ -26,16 +27,23 @@ export function onTake(draft: Draft, result: CallResult): void {
   }
 }
 
-/** Both the snapshot and the start are answered for: the snapshot is complete, and older ones give way. */
+/** Both the snapshot and the start are answered for: what is in the target is asked, if the policy says so. */
 export function afterTake(draft: Draft): void {
-  const { outcome, snapshot, stopProven, moduleHash, version } = draft.run;
+  const { outcome, snapshot } = draft.run;
+  const taken = outcome === undefined && draft.catalog.some((candidate) => candidate.id === snapshot);
+  if (!taken || !sendProbe(draft)) completeSnapshot(draft);
+}
+
+/** Nothing more will be known of the snapshot: it is complete, and older ones give way. */
+export function completeSnapshot(draft: Draft): void {
+  const { outcome, snapshot, moduleHash, version } = draft.run;
   const entry = draft.catalog.find((candidate) => candidate.id === snapshot);
   if (outcome !== undefined || entry === undefined) {
     draft.close();
     return;
   }
   const versionAfter = versionUnchanged(draft.run);
-  draft.record({ ...entry, moduleHash, version, versionAfter, state: 'complete', good: stopProven });
+  draft.record({ ...entry, moduleHash, version, versionAfter, state: 'complete', ...verdict(draft, entry) });
   draft.set({ outcome: 'succeeded' });
   const ids = dropped(draft);
   if (ids.length === 0) draft.close();
@@ -45,7 +53,11 @@ export function afterTake(draft: Draft): void {
 /** What our own stop and start make of the version: stopping, stopped, running. More than that, and something else ran. */
 const CHANGES_OF_A_BACKUP = 3n;
 
-function versionUnchanged({ version, stopSent, startConfirmed, startsSent }: Run): bigint | undefined {
+function versionUnchanged(run: Run): bigint | undefined {
+  const { version, stopSent, startConfirmed, startsSent, probeReply, versionProbed } = run;
+  // Once a probe was sent, only its versions can tell.
+  if (probeReply !== undefined) return certaintyOfRun(run) === 'exact' ? versionProbed : undefined;
+  if (run.phase === 'probing') return undefined;
   if (version === undefined || !stopSent) return version;
   return startConfirmed && startsSent === 1 ? version + CHANGES_OF_A_BACKUP : undefined;
 }

@@ -5,7 +5,9 @@
  */
 import type { ErrorValue } from '../errors/registry.ts';
 import type { CallName, Reject } from '../errors/rejects.ts';
-import type { Mode } from '../policy/policy.ts';
+import type { Mode, TargetMethod } from '../policy/policy.ts';
+import type { Fingerprint, Probe, ProbeReply } from '../policy/probe.ts';
+import type { Doubt } from '../policy/tripwire.ts';
 
 export type RunKind = 'backup' | 'restore';
 
@@ -15,12 +17,6 @@ export type RunKind = 'backup' | 'restore';
  * - `forced`: the same as without, for a target that never stops: its open calls are dropped
  */
 export type Purpose = 'undo' | 'forced';
-
-/** A method of the target and its argument, hexadecimal. */
-export interface TargetMethod {
-  readonly method: string;
-  readonly arg: string;
-}
 
 /**
  * - `preflight`: status and snapshots are being read; nothing was changed yet
@@ -34,6 +30,7 @@ export interface TargetMethod {
  * - `checking`: whether a load was carried out is being read from the target's history
  * - `reviving`: the target runs; the method that the policy names is being called
  * - `starting`: the outcome is known, the target has to run again
+ * - `probing`: the target runs; it is being asked what is in it, and which version it has after that
  * - `pruning`: the target runs; snapshots beyond the policy are being deleted
  */
 export type Phase =
@@ -48,6 +45,7 @@ export type Phase =
   | 'checking'
   | 'reviving'
   | 'starting'
+  | 'probing'
   | 'pruning'
   | 'closed';
 
@@ -82,6 +80,8 @@ export interface RunOrder {
   /** `timer` or the text of the caller. */
   readonly askedBy: string;
   readonly openedAt: bigint;
+  /** Backup: asked behind the take. */
+  readonly probe?: Probe | undefined;
   /** Restore: the snapshot to load; undefined for the newest good one. */
   readonly wanted?: string | undefined;
   readonly purpose?: Purpose | undefined;
@@ -107,11 +107,17 @@ export interface Run extends RunOrder {
   readonly stopProven: boolean;
   readonly startsSent: number;
   readonly startConfirmed: boolean;
-  /** A start was refused for a reason that trying again does not change. */
+  /** A start was refused because the target is gone. */
   readonly startRefused: boolean;
   /** Hexadecimal hash and version of the target: of the snapshot's moment for a backup, after the load for a restore. */
   readonly moduleHash?: string | undefined;
   readonly version?: bigint | undefined;
+  /** Version behind the take and the start, and once the probe had answered. */
+  readonly versionStarted?: bigint | undefined;
+  readonly versionProbed?: bigint | undefined;
+  readonly probeReply?: ProbeReply | undefined;
+  /** Why there is no answer to the probe. */
+  readonly probeProblem?: ErrorValue | undefined;
   /** Status after a restore. */
   readonly statusAfter?: TargetStatus | undefined;
   /** How many snapshots are not ours, and all together, when last listed. */
@@ -165,8 +171,12 @@ export interface CatalogEntry {
   readonly version?: bigint | undefined;
   /** `deleting`: it goes, and is never picked again. */
   readonly state: 'incomplete' | 'complete' | 'deleting';
-  /** Its stop was proven. Only a complete one is good. */
+  /** Its stop was proven, and its probe, if it has one, raises no doubt. Only a complete one is good. */
   readonly good: boolean;
+  /** The answer to the probe; absent if the policy had none. */
+  readonly fingerprint?: Fingerprint | undefined;
+  /** Why it is not good although it is complete. */
+  readonly doubt?: Doubt | undefined;
   /** The version that the target has as long as nothing changed since; absent if that is not known exactly. */
   readonly versionAfter?: bigint | undefined;
   /**
@@ -227,6 +237,8 @@ export type Command =
 /** What the run is told of the world with each event. */
 export interface RunContext {
   readonly now: bigint;
+  /** A probe of the target that was sent by an earlier run and is not answered, and when (nanoseconds). */
+  readonly openProbe?: { readonly method: string; readonly since: bigint } | undefined;
   /** Our snapshots of the target. */
   readonly catalog: readonly CatalogEntry[];
   /** What the last restore loaded, and the version that the target had after it. */

@@ -4,6 +4,7 @@ import {
   type CallResult,
   type CatalogEntry,
   type Command,
+  type Probe,
   type RunOrder,
   SAFE_TO_LOAD_BYTES,
   WATCHDOG_NANOS,
@@ -34,8 +35,13 @@ const setting = fc.record({
   purpose: fc.constantFrom(undefined, undefined, 'undo', 'forced') as fc.Arbitrary<RunOrder['purpose']>,
   mode: fc.constantFrom('stop', 'running') as fc.Arbitrary<RunOrder['mode']>,
   keep: fc.integer({ min: 1, max: 8 }),
-  ours: fc.array(fc.constantFrom('good', 'complete', 'incomplete', 'deleting', 'safety', 'settled'), { maxLength: 10 }),
+  ours: fc.array(fc.constantFrom('good', 'complete', 'incomplete', 'deleting', 'safety', 'settled', 'suspect'), {
+    maxLength: 10,
+  }),
   large: fc.boolean(),
+  // What the probe finds, and whether it was open before; undefined for a policy without one.
+  probe: fc.constantFrom(undefined, undefined, 0n, 5n, 9n),
+  open: fc.constantFrom(false, false, false, true),
   foreign: fc.nat({ max: 9 }),
 });
 type Setting = typeof setting extends fc.Arbitrary<infer T> ? T : never;
@@ -45,9 +51,12 @@ const COMPLETE: Record<string, Partial<CatalogEntry>> = {
   good: { good: true },
   safety: { safetyUntil: 10n ** 15n },
   settled: { safetyUntil: 5n },
+  suspect: { doubt: { kind: 'suspect', reasons: [], otherwiseGood: true } },
 };
 
-function world({ kind, purpose, mode, keep, ours }: Setting): World {
+const PROBE: Probe = { method: 'count', arg: '', rules: [{ measure: { natural: 0 }, atLeast: 5n }] };
+
+function world({ kind, purpose, mode, keep, ours, probe, open }: Setting): World {
   const catalog = ours.map((state, i) =>
     entry(i + 1, {
       good: false,
@@ -56,12 +65,17 @@ function world({ kind, purpose, mode, keep, ours }: Setting): World {
       ...COMPLETE[state],
     }),
   );
-  return new World({ kind, purpose: kind === 'restore' ? purpose : undefined, mode, keep }, catalog);
+  const asks = kind === 'backup' && probe !== undefined ? PROBE : undefined;
+  const at = new World({ kind, purpose: kind === 'restore' ? purpose : undefined, mode, keep, probe: asks }, catalog);
+  if (open) at.openProbe = { method: 'count', since: 1n };
+  return at;
 }
 
 function answerOf(name: string, at: World, setting: Setting, status: string): unknown {
   if (name === 'status') return { ...RUNNING, status };
   if (name === 'take') return { id: '0a0a', takenAt: at.now, size: setting.large ? SAFE_TO_LOAD_BYTES : 1n };
+  if (name.startsWith('status_')) return RUNNING;
+  if (name === 'probe') return { size: 9, hash: '', naturals: [setting.probe] };
   if (name === 'info') return { history: [] };
   if (name !== 'list') return null;
   const foreign = Array.from({ length: setting.foreign }, (_, i) => ({ id: `f${i}`, takenAt: 0n, size: 1n }));
@@ -202,6 +216,28 @@ describe('whatever happens to a run', () => {
       expect(at.run.stopProven).toBe(true);
       expect(at.run.outcome).toBe('succeeded');
       expect(at.run.startConfirmed || !at.run.stopSent || at.run.statusBefore !== 'running').toBe(true);
+    }, 'each');
+  });
+
+  it('a probe is sent once at most, to what ran, after its start, and never while one is open', () => {
+    play((at) => {
+      const probes = at.log.flatMap((command, i) => (isCall('probe')(command) ? [i] : []));
+      if (probes.length === 0) return;
+      expect(probes.length).toBe(1);
+      expect(at.openProbe).toBeUndefined();
+      expect(at.log.slice(0, probes[0]).some(isCall('take'))).toBe(true);
+      if (at.run.stopSent) expect(at.run.startConfirmed).toBe(true);
+    }, 'each');
+  });
+
+  it('what a policy wants probed is good only if it answered and no rule tripped', () => {
+    play((at, start) => {
+      const ours = at.catalog.find((e) => e.id === '0a0a');
+      if (at.run.probe === undefined || ours?.state !== 'complete' || ours.safetyUntil !== undefined) return;
+      expect(ours.fingerprint).toBeDefined();
+      const fine = at.run.probeReply !== undefined && (start.probe ?? 0n) >= 5n;
+      expect(ours.good).toBe(at.run.stopProven && fine);
+      expect(ours.doubt === undefined).toBe(fine);
     }, 'each');
   });
 

@@ -7,6 +7,7 @@ import {
   type Command,
   openRun,
   type Run,
+  type RunContext,
   type RunEvent,
   type RunOrder,
 } from '../../src/index.ts';
@@ -45,6 +46,7 @@ export class World {
   run: Run;
   now: bigint;
   catalog: CatalogEntry[];
+  openProbe: RunContext['openProbe'];
   /** Every command in the order it was given out. */
   readonly log: Command[] = [];
 
@@ -56,7 +58,11 @@ export class World {
   }
 
   feed(event: RunEvent): Command[] {
-    const { run, commands } = advance(this.run, event, { now: this.now, catalog: this.catalog });
+    const { run, commands } = advance(this.run, event, {
+      now: this.now,
+      catalog: this.catalog,
+      openProbe: this.openProbe,
+    });
     this.run = run;
     this.log.push(...commands);
     for (const command of commands) this.apply(command);

@@ -1,0 +1,73 @@
+/**
+ * A probe is a call of the target that says how much is in it, made in each backup so that its answer describes the
+ * snapshot. What is kept of the answer is its size, its hash and the naturals in it, not the answer.
+ */
+import type { Rule } from './tripwire.ts';
+
+/** What a policy asks of every snapshot. */
+export interface Probe {
+  /** A method of the target, and the bytes of its argument as hexadecimal text. */
+  readonly method: string;
+  readonly arg: string;
+  /** Without any, an answer is enough. */
+  readonly rules: readonly Rule[];
+}
+
+/**
+ * - `exact`: the versions of the target prove that between the snapshot and the answer nothing else ran
+ * - `approximate`: the answer came, but something else may have run in between
+ * - `unknown`: there is no answer
+ */
+export type Certainty = 'exact' | 'approximate' | 'unknown';
+
+/** What is kept of an answer. */
+export interface ProbeReply {
+  /** Bytes. */
+  readonly size: number;
+  /** SHA-256, hexadecimal. */
+  readonly hash: string;
+  /** See `naturalsOf`. Without any if the answer is not Candid. */
+  readonly naturals: readonly bigint[];
+}
+
+export interface Fingerprint {
+  readonly certainty: Certainty;
+  /** Which probe it is an answer to: only answers to the same one can be compared. */
+  readonly probe: string;
+  /** Present unless the certainty is `unknown`. */
+  readonly reply?: ProbeReply | undefined;
+}
+
+/** The versions of the target around a probe; undefined for what is not known. */
+export interface Versions {
+  /** By the status sent with the stop or, without a stop, with the take. */
+  readonly before?: bigint | undefined;
+  /** Behind the take and the start. */
+  readonly started?: bigint | undefined;
+  /** Once the probe had answered. */
+  readonly probed?: bigint | undefined;
+  /** Whether the target was stopped and started in between. */
+  readonly stopped: boolean;
+}
+
+/** A stop counts as two changes of the version (stopping, stopped), a start as one (interface, "canister version"). */
+const CHANGES_OF_A_STOP = 3n;
+
+/** An update counts as one, and in the replica a query that is called like one does too; by the interface it need not. */
+const MOST_CHANGES_OF_A_PROBE = 1n;
+
+/**
+ * `exact` if the versions prove that nothing but the stop, the start and one execution ran. A probe that awaits
+ * something is more than one execution.
+ */
+export function certaintyOf({ before, started, probed, stopped }: Versions): Certainty {
+  if (before === undefined || started === undefined || probed === undefined) return 'approximate';
+  if (started !== before + (stopped ? CHANGES_OF_A_STOP : 0n)) return 'approximate';
+  const ran = probed - started;
+  return ran >= 0n && ran <= MOST_CHANGES_OF_A_PROBE ? 'exact' : 'approximate';
+}
+
+/** Names a probe, whatever its rules are. */
+export function probeName({ method, arg }: Probe): string {
+  return `${method} ${arg}`;
+}

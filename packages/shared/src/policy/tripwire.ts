@@ -1,0 +1,130 @@
+/**
+ * Tells a bad copy from a good one by rules on the fingerprint. A snapshot that trips one is suspect: it is kept, but
+ * never picked, and it is not what later ones are compared with.
+ */
+import { type ErrorValue, failure } from '../errors/registry.ts';
+import type { Fingerprint, Probe, ProbeReply } from './probe.ts';
+
+/** The size of the answer, or one of its naturals, counted from 0. */
+export type Measure = 'reply_bytes' | { readonly natural: number };
+
+export interface Rule {
+  readonly measure: Measure;
+  readonly atLeast?: bigint | undefined;
+  /** How much smaller than in the last good snapshot it may be, 0 to 99 percent of that one. Growth never trips. */
+  readonly shrinksAtMostPercent?: number | undefined;
+}
+
+/**
+ * Why a snapshot that is complete is never picked:
+ * - `suspect`: a tripwire of the policy
+ * - `unknown`: the policy asks for a probe, and there is no answer to judge
+ * - `marked`: somebody said so
+ */
+export type DoubtKind = 'suspect' | 'unknown' | 'marked';
+
+export interface Doubt {
+  readonly kind: DoubtKind;
+  readonly reasons: readonly ErrorValue[];
+  /** Whether the snapshot is good once somebody accepts it: whether its stop was proven. */
+  readonly otherwiseGood: boolean;
+}
+
+/** The part of a catalog entry that is looked at here. */
+export interface Judged {
+  readonly id: string;
+  readonly takenAt: bigint;
+  readonly state: string;
+  readonly fingerprint?: Fingerprint | undefined;
+  readonly doubt?: Doubt | undefined;
+}
+
+/** What a snapshot is compared with: the answer of the newest one that nobody doubts, to the same probe. */
+export function baselineFor(probe: string, snapshots: readonly Judged[]): ProbeReply | undefined {
+  const known = snapshots
+    .filter(
+      ({ state, doubt, fingerprint }) => state === 'complete' && doubt === undefined && fingerprint?.probe === probe,
+    )
+    .filter(({ fingerprint }) => fingerprint?.reply !== undefined);
+  return newestOf(known)?.fingerprint?.reply;
+}
+
+/** Which rules of the probe an answer breaks, and which cannot be applied to it. */
+export function judge(
+  { method, rules }: Probe,
+  reply: ProbeReply,
+  about: { readonly canister: string; readonly baseline?: ProbeReply | undefined },
+): { readonly tripped: readonly ErrorValue[]; readonly unreadable: readonly ErrorValue[] } {
+  const tripped: ErrorValue[] = [];
+  const unreadable: ErrorValue[] = [];
+  for (const { measure, atLeast, shrinksAtMostPercent } of rules) {
+    const { canister, baseline } = about;
+    const value = measured(measure, reply);
+    const name = measureName(measure);
+    if (value === undefined) {
+      unreadable.push(
+        failure('probe_unreadable', { canister, method, measure: name, naturals: reply.naturals.length }),
+      );
+      continue;
+    }
+    if (atLeast !== undefined && value < atLeast) {
+      tripped.push(failure('tripwire_at_least', { canister, measure: name, value, at_least: atLeast }));
+    }
+    const before = baseline && measured(measure, baseline);
+    if (shrinksAtMostPercent === undefined || before === undefined) continue;
+    if (value * 100n < before * BigInt(100 - shrinksAtMostPercent)) {
+      const percent = shrinksAtMostPercent;
+      tripped.push(failure('tripwire_shrunk', { canister, measure: name, value, before, at_most_percent: percent }));
+    }
+  }
+  return { tripped, unreadable };
+}
+
+function measured(measure: Measure, reply: ProbeReply): bigint | undefined {
+  return measure === 'reply_bytes' ? BigInt(reply.size) : reply.naturals[measure.natural];
+}
+
+function measureName(measure: Measure): string {
+  return measure === 'reply_bytes' ? 'reply_bytes' : `natural ${measure.natural}`;
+}
+
+/** Whether a snapshot belongs into the one slot for those that tripped or could not be judged. */
+export function isSetAside({ state, doubt }: Pick<Judged, 'state' | 'doubt'>): boolean {
+  return state === 'complete' && doubt !== undefined && doubt.kind !== 'marked';
+}
+
+/**
+ * The one slot for snapshots that tripped or could not be judged: the newest of them stays, and the others go, so that
+ * a target that is broken for weeks never pushes out what was good. What somebody marked by hand stays where it was,
+ * so that a mistake there deletes nothing.
+ */
+export function rollingSlot<S extends Judged>(
+  snapshots: readonly S[],
+): { readonly kept?: S; readonly gone: readonly S[] } {
+  const aside = snapshots.filter(isSetAside);
+  const kept = newestOf(aside);
+  if (kept === undefined) return { gone: [] };
+  return { kept, gone: aside.filter((snapshot) => snapshot !== kept) };
+}
+
+function newestOf<S extends Judged>(snapshots: readonly S[]): S | undefined {
+  return [...snapshots].sort((a, b) => {
+    if (a.takenAt !== b.takenAt) return a.takenAt > b.takenAt ? -1 : 1;
+    return a.id < b.id ? 1 : -1;
+  })[0];
+}
+
+/** The entry after somebody accepted it: nobody doubts it any more. */
+export function accepted<S extends { readonly doubt?: Doubt | undefined; readonly good: boolean }>(entry: S): S {
+  const { doubt } = entry;
+  return doubt === undefined ? entry : { ...entry, doubt: undefined, good: doubt.otherwiseGood };
+}
+
+/** The entry after somebody marked it. What is in doubt already stays as it is. */
+export function marked<S extends { readonly doubt?: Doubt | undefined; readonly good: boolean }>(
+  entry: S,
+  reason: ErrorValue,
+): S {
+  if (entry.doubt !== undefined) return entry;
+  return { ...entry, good: false, doubt: { kind: 'marked', reasons: [reason], otherwiseGood: entry.good } };
+}
