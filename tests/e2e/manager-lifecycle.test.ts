@@ -88,7 +88,7 @@ describe('a target that is a controller of the manager', () => {
 describe('many runs', () => {
   it('leave no callback behind in the manager, and its memory does not grow', () => {
     const world = deployed.fork();
-    world.register(world.chat, { schedule: { every_seconds: 3600n }, keep: 2, mode: { stop: null } });
+    world.register(world.chat, { ...HOURLY, keep: 2 });
     const count = (name: string) => {
       const request = {
         sender: DEVELOPER,

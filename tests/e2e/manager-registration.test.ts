@@ -56,7 +56,7 @@ describe('register', () => {
     const world = deployed.fork();
     const target = taken(world.ask('register', [{ canister: principal(world.chat), policy: [] }]));
     expect(target).toMatchObject({
-      policy: { schedule: { every_seconds: 21_600n }, keep: 8, mode: { stop: null } },
+      policy: { schedule: { every_seconds: 21_600n }, keep: 8, mode: { stop: null }, after_restore: [] },
       is_default: false,
       newest_good: [],
     });

@@ -13,6 +13,7 @@ import {
   type CandidRun,
   type CandidSnapshot,
   chatIdlFactory,
+  policyArg,
 } from '@canister-backup/shared';
 import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
@@ -37,7 +38,7 @@ export const STRANGER = user(2);
 export const MANAGEMENT = 'aaaaa-aa' as PrincipalText;
 export const EMPTY_ARGUMENTS = new Uint8Array(IDL.encode([], []));
 
-export const HOURLY: CandidPolicy = { schedule: { every_seconds: 3600n }, keep: 8, mode: { stop: null } };
+export const HOURLY: CandidPolicy = policyArg({ schedule: { every_seconds: 3600n }, keep: 8, mode: { stop: null } });
 
 const MANAGER = backupManagerIdlFactory<IDL.ServiceClass>({ IDL });
 const CHAT = chatIdlFactory<IDL.ServiceClass>({ IDL });

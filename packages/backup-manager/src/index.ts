@@ -7,6 +7,7 @@ import { IDL, init, postUpgrade, preUpgrade, query, update } from 'azle';
 import { installed, upgraded, upgrading } from './api/lifecycle.ts';
 import { replyTo } from './api/manual.ts';
 import * as queries from './api/queries.ts';
+import * as restores from './api/restore.ts';
 import * as roles from './api/roles.ts';
 import * as runs from './api/runs.ts';
 import * as targets from './api/targets.ts';
@@ -57,12 +58,42 @@ export default class {
 
   @update([], types.RestoreResult)
   restore() {
-    return runs.restore();
+    return restores.restore();
   }
 
   @update([types.RestoreSnapshotArg], types.RestoreResult)
-  restore_snapshot(arg: Parameters<typeof runs.restoreSnapshot>[0]) {
-    return runs.restoreSnapshot(arg);
+  restore_snapshot(arg: Parameters<typeof restores.restoreSnapshot>[0]) {
+    return restores.restoreSnapshot(arg);
+  }
+
+  @update([types.RestoreBeforeArg], types.RestoreResult)
+  restore_before(arg: Parameters<typeof restores.restoreBefore>[0]) {
+    return restores.restoreBefore(arg);
+  }
+
+  @update([types.RestoreSnapshotArg], types.RestoreResult)
+  restore_without_safety(arg: Parameters<typeof restores.restoreWithoutSafety>[0]) {
+    return restores.restoreWithoutSafety(arg);
+  }
+
+  @update([types.RestoreForcedArg], types.RestoreResult)
+  restore_forced(arg: Parameters<typeof restores.restoreForced>[0]) {
+    return restores.restoreForced(arg);
+  }
+
+  @update([types.Principal], types.RestoreResult)
+  undo_restore(canister: Parameters<typeof restores.undoRestore>[0]) {
+    return restores.undoRestore(canister);
+  }
+
+  @update([types.Principal], types.SettleResult)
+  settle(canister: Parameters<typeof restores.settle>[0]) {
+    return restores.settle(canister);
+  }
+
+  @update([types.PlanRestoreArg], types.PlanRestoreResult)
+  plan_restore(arg: Parameters<typeof restores.planRestore>[0]) {
+    return restores.planRestore(arg);
   }
 
   @query([types.TargetsArg], types.TargetsResult, { manual: true })

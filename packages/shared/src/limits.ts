@@ -36,8 +36,11 @@ export const WATCHDOG_NANOS = (STOP_TIMEOUT_SECONDS + 60n) * NANOS_PER_SECOND;
 /** How long a target may take to answer a probe before it is given up, in nanoseconds. */
 export const PROBE_NANOS = 60n * NANOS_PER_SECOND;
 
-/** How long a target may take to answer a probe before it is given up, in nanoseconds. */
-export const PROBE_NANOS = 60n * NANOS_PER_SECOND;
+/** Largest argument of a probe in bytes, kept with each snapshot so that only answers to the same probe are compared. */
+export const MAX_PROBE_ARG_BYTES = 1_000;
+
+/** Tripwires of one probe. */
+export const MAX_TRIPWIRES = 8;
 
 /** Starts that are sent at once, one after the other, when a start fails. After that the watchdog paces them. */
 export const IMMEDIATE_STARTS = 3;
@@ -89,6 +92,28 @@ export const RUNWAY_DAYS = 30n;
 
 /** How far back spending is looked at in full, in nanoseconds: 14 days. */
 export const SPEND_WINDOW_NANOS = 1_209_600n * NANOS_PER_SECOND;
+
+/** Most seconds that a run begins late to spread targets: a day. */
+export const MAX_JITTER_SECONDS = 86_400;
+
+/** Least and most seconds that a policy allows a backup to keep its target down; the IC gives up a stop after 300. */
+export const MIN_DOWNTIME_SECONDS = 10;
+export const MAX_DOWNTIME_SECONDS = 300;
+
+/** Most days of a target's burn that a policy leaves it. */
+export const MAX_MARGIN_DAYS = 3650;
+
+/** Time between two backups of a target by hand, in nanoseconds. */
+export const MANUAL_SPACING_NANOS = 60n * NANOS_PER_SECOND;
+
+/** Most snapshots of a target that may be pinned, so that backups go on. */
+export const MAX_PINS = 5;
+
+/** Most characters of a pin's label. */
+export const MAX_LABEL = 100;
+
+/** Longest hold, in minutes: a day. */
+export const MAX_HOLD_MINUTES = 1440;
 
 /** Storage fee of a 13-node application subnet in cycles for a GiB and a second (replica, `gib_storage_per_second_fee`). */
 export const STORAGE_CYCLES_PER_GIB_SECOND = 127_000n;

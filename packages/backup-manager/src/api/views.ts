@@ -1,6 +1,7 @@
 /** What is stored, as Candid shows it. */
 import {
   BYTES_PER_GIB,
+  type CandidDowntime,
   type CandidKept,
   type CandidMode,
   type CandidRun,
@@ -9,6 +10,8 @@ import {
   type CatalogEntry,
   hexToBytes,
   type Mode,
+  type Opt,
+  type Purpose,
   type Run,
   SECONDS_PER_DAY,
   STORAGE_CYCLES_PER_GIB_SECOND,
@@ -48,14 +51,23 @@ export function viewSnapshot(entry: CatalogEntry): CandidSnapshot<Principal> {
     module_hash: viewHex(entry.moduleHash),
     canister_version: opt(entry.version),
     good: entry.good,
+    safety_until: opt(entry.safetyUntil),
   };
+}
+
+const KINDS: Record<Purpose, string> = { undo: 'undo_restore', forced: 'restore_forced' };
+
+/** How long a restore kept its target from answering; nothing if it was not running. */
+export function viewDowntime({ downSince, downUntil, roundsDown, kind }: Run): Opt<CandidDowntime> {
+  if (kind !== 'restore' || downSince === undefined || downUntil === undefined) return [];
+  return [{ nanos: downUntil - downSince, rounds: roundsDown ?? 0 }];
 }
 
 export function viewRun(run: Run): CandidRun<Principal> {
   return {
     run_id: run.id,
     canister: Principal.fromText(run.target),
-    kind: run.kind,
+    kind: run.purpose === undefined ? run.kind : KINDS[run.purpose],
     mode: viewMode(run.mode),
     asked_by: run.askedBy,
     outcome: run.phase === 'closed' ? (run.outcome ?? 'interrupted') : 'open',
@@ -69,6 +81,9 @@ export function viewRun(run: Run): CandidRun<Principal> {
     snapshot_id: viewHex(run.snapshot),
     deleted: run.deleted.map(bytesOf),
     steps: run.steps.map(({ name, at, error }) => ({ name, at, error: opt(error && candidError(error)) })),
+    state_after: opt(run.state),
+    safety_snapshot: viewHex(run.safety),
+    downtime: viewDowntime(run),
   };
 }
 

@@ -1,14 +1,16 @@
 /**
  * The only file that calls the management canister, and the closed list of what it calls: `canister_status`,
  * `canister_info`, `stop_canister`, `start_canister`, `take_canister_snapshot`, `load_canister_snapshot`,
- * `list_canister_snapshots` and `delete_canister_snapshot`. It cannot install, uninstall or delete a canister, nor
- * change its settings. Canisters are text, snapshot ids and hashes hexadecimal text.
+ * `list_canister_snapshots` and `delete_canister_snapshot`. It cannot install or delete a canister nor
+ * change its settings, and takes its code away only together with a snapshot, in a forced restore. Canisters are text, snapshot ids and hashes hexadecimal text.
  */
 
 import {
   bytesToHex,
   type Call,
+  type HistoryEntry,
   hexToBytes,
+  type InfoAnswer,
   type ListedSnapshot,
   type Reject,
   type StatusAnswer,
@@ -19,6 +21,7 @@ import { call, IDL, Principal } from 'azle';
 const MANAGEMENT = 'aaaaa-aa';
 
 const Target = IDL.Record({ canister_id: IDL.Principal });
+const TakeAndUninstall = IDL.Record({ canister_id: IDL.Principal, uninstall_code: IDL.Opt(IDL.Bool) });
 const TargetSnapshot = IDL.Record({ canister_id: IDL.Principal, snapshot_id: IDL.Vec(IDL.Nat8) });
 const Snapshot = IDL.Record({ id: IDL.Vec(IDL.Nat8), taken_at_timestamp: IDL.Nat64, total_size: IDL.Nat64 });
 
@@ -28,12 +31,43 @@ const Status = IDL.Record({
   module_hash: IDL.Opt(IDL.Vec(IDL.Nat8)),
   version: IDL.Opt(IDL.Nat64),
 });
-const Info = IDL.Record({ total_num_changes: IDL.Nat64 });
+const Info = IDL.Record({
+  recent_changes: IDL.Vec(
+    IDL.Record({
+      timestamp_nanos: IDL.Nat64,
+      origin: IDL.Variant({
+        from_user: IDL.Record({ user_id: IDL.Principal }),
+        from_canister: IDL.Record({ canister_id: IDL.Principal }),
+      }),
+      details: IDL.Variant({
+        creation: IDL.Reserved,
+        code_uninstall: IDL.Reserved,
+        code_deployment: IDL.Reserved,
+        load_snapshot: IDL.Record({ snapshot_id: IDL.Vec(IDL.Nat8) }),
+        controllers_change: IDL.Reserved,
+        rename_canister: IDL.Reserved,
+        settings_change: IDL.Reserved,
+      }),
+    }),
+  ),
+});
+const InfoArg = IDL.Record({ canister_id: IDL.Principal, num_requested_changes: IDL.Opt(IDL.Nat64) });
+
+/** As many changes as the IC remembers of a canister. */
+const ALL_CHANGES = 20n;
 
 interface CandidSnapshot {
   id: Uint8Array;
   taken_at_timestamp: bigint;
   total_size: bigint;
+}
+
+interface CandidInfo {
+  recent_changes: {
+    timestamp_nanos: bigint;
+    origin: { from_user: { user_id: Principal } } | { from_canister: { canister_id: Principal } };
+    details: { load_snapshot?: { snapshot_id: Uint8Array } };
+  }[];
 }
 
 interface CandidStatus {
@@ -43,24 +77,26 @@ interface CandidStatus {
 }
 
 /** Sends a call of a run. It leaves with the end of the execution; calls leave in the order they were made. */
-export function send(canister: string, { name, snapshot }: Call): Promise<unknown> {
+export function send(canister: string, { name, snapshot, uninstall }: Call): Promise<unknown> {
   switch (name) {
     case 'status':
       return status(canister);
     case 'info':
-      return info(canister);
+      return history(canister);
     case 'stop':
       return manage('stop_canister', { canister });
     case 'start':
       return manage('start_canister', { canister });
     case 'take':
-      return take(canister);
+      return take(canister, uninstall === true);
     case 'list':
       return list(canister);
     case 'load':
       return manage('load_canister_snapshot', { canister, snapshot });
     case 'delete':
       return manage('delete_canister_snapshot', { canister, snapshot });
+    default:
+      throw new Error(`${name} is not a method of the management canister`);
   }
 }
 
@@ -75,16 +111,44 @@ export async function status(canister: string): Promise<StatusAnswer> {
   };
 }
 
-/** `canister_info`: for every canister. Nothing of the answer is used; it is a round trip that always succeeds. */
+/** `canister_info`: for every canister. A round trip that always succeeds. */
 export async function info(canister: string): Promise<void> {
-  await manage('canister_info', { canister }, Info);
+  await history(canister);
 }
 
-async function take(canister: string): Promise<ListedSnapshot> {
-  return listed((await manage('take_canister_snapshot', { canister }, Snapshot)) as CandidSnapshot);
+/** With the code taken away in the same step, or as it is. */
+async function take(canister: string, uninstall: boolean): Promise<ListedSnapshot> {
+  const args = [{ canister_id: Principal.fromText(canister), uninstall_code: [uninstall] }];
+  const paramIdlTypes = [uninstall ? TakeAndUninstall : Target];
+  const sent = call(MANAGEMENT, 'take_canister_snapshot', { paramIdlTypes, args, returnIdlType: Snapshot });
+  return listed((await counted(sent)) as CandidSnapshot);
 }
 
-async function list(canister: string): Promise<ListedSnapshot[]> {
+/** The newest changes of a canister. Kinds of changes that are newer than this file make them unreadable. */
+async function history(canister: string): Promise<InfoAnswer> {
+  const argument = { canister_id: Principal.fromText(canister), num_requested_changes: [ALL_CHANGES] };
+  const args = new Uint8Array(IDL.encode([InfoArg], [argument]));
+  const reply = await counted(call(MANAGEMENT, 'canister_info', { raw: true, args }));
+  const changes = decodeInfo(reply)?.recent_changes;
+  return { history: changes?.map(readChange) };
+}
+
+function decodeInfo(reply: Uint8Array): CandidInfo | undefined {
+  try {
+    return IDL.decode([Info], reply)[0] as unknown as CandidInfo;
+  } catch {
+    return undefined;
+  }
+}
+
+function readChange({ timestamp_nanos, origin, details }: CandidInfo['recent_changes'][number]): HistoryEntry {
+  const by = 'from_user' in origin ? origin.from_user.user_id : origin.from_canister.canister_id;
+  const loaded = details.load_snapshot?.snapshot_id;
+  return { at: timestamp_nanos, by: by.toText(), loaded: loaded && bytesToHex(loaded) };
+}
+
+/** Every snapshot of a canister, whoever took it. */
+export async function list(canister: string): Promise<ListedSnapshot[]> {
   const snapshots = (await manage('list_canister_snapshots', { canister }, IDL.Vec(Snapshot))) as CandidSnapshot[];
   return snapshots.map(listed);
 }
@@ -100,12 +164,19 @@ function manage(
 ): Promise<unknown> {
   const canister_id = Principal.fromText(about.canister);
   const snapshot_id = about.snapshot === undefined ? undefined : hexToBytes(about.snapshot);
+  return counted(
+    call(MANAGEMENT, method, {
+      paramIdlTypes: [snapshot_id === undefined ? Target : TargetSnapshot],
+      args: [snapshot_id === undefined ? { canister_id } : { canister_id, snapshot_id }],
+      ...(result && { returnIdlType: result }),
+    }),
+  );
+}
+
+/** Counts a call as open until it is answered or cleaned up. */
+export function counted<T>(sent: Promise<T>): Promise<T> {
   open += 1;
-  return call(MANAGEMENT, method, {
-    paramIdlTypes: [snapshot_id === undefined ? Target : TargetSnapshot],
-    args: [snapshot_id === undefined ? { canister_id } : { canister_id, snapshot_id }],
-    ...(result && { returnIdlType: result }),
-  }).finally(() => {
+  return sent.finally(() => {
     open -= 1;
   });
 }

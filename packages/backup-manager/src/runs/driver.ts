@@ -19,10 +19,11 @@ import {
   watchAt,
 } from '@canister-backup/shared';
 import { isCleanup, rejectOf, send } from '../gateway/management.ts';
+import { callTarget } from '../gateway/target.ts';
 import { Alarm, orTrap, soon } from '../platform/alarm.ts';
 import { measureFunds } from '../platform/funds.ts';
 import { now, self } from '../platform/ic.ts';
-import { catalogOf, forgetSnapshot, recordSnapshot } from '../store/canisters.ts';
+import { catalogOf, forgetSnapshot, recordSnapshot, restoredIn, setRestored } from '../store/canisters.ts';
 import { closedRun, closeRun, openRunList, openRunOf, saveOpenRun } from '../store/journal.ts';
 import { nextRunId } from '../store/meta.ts';
 import { cyclesForOthers } from './reserve.ts';
@@ -53,7 +54,7 @@ function feed(session: Session, { id, target }: Pick<Run, 'id' | 'target'>, even
   const current = openRunOf(target);
   const run = current?.id === id ? current : closedRun(id);
   if (run === undefined) return;
-  const next = advance(run, event, { now: now(), catalog: catalogOf(target) });
+  const next = advance(run, event, { now: now(), catalog: catalogOf(target), restored: restoredIn(target) });
   if (run.phase !== 'closed') store(next.run);
   for (const command of next.commands) carryOut(session, next.run, command);
   session.settle(next.run);
@@ -64,6 +65,9 @@ function store(run: Run): void {
     saveOpenRun(run);
   } else {
     closeRun(run);
+    if (run.snapshot !== undefined && run.restoredVersion !== undefined) {
+      setRestored(run.target, { snapshot: run.snapshot, version: run.restoredVersion });
+    }
     onClosed();
   }
   watchdog.setAtMost(earliestWatch());
@@ -92,7 +96,7 @@ function sendCall(session: Session, run: Run, call: Call): void {
     feed(session, run, { kind: 'answer', call, result });
   };
   session.outstanding += 1;
-  send(run.target, call).then(
+  sendOne(run, call).then(
     (ok) => orTrap(() => answered({ ok })),
     (error: unknown) => {
       if (isCleanup(error)) {
@@ -103,6 +107,12 @@ function sendCall(session: Session, run: Run, call: Call): void {
       }
     },
   );
+}
+
+function sendOne(run: Run, call: Call): Promise<unknown> {
+  if (call.name !== 'after_restore') return send(run.target, call);
+  if (run.afterRestore === undefined) throw new Error('the policy names no method to call after a restore');
+  return callTarget(run.target, run.afterRestore);
 }
 
 function rejectOrThrow(error: unknown) {

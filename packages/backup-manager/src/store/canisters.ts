@@ -34,6 +34,15 @@ export function setLastRun(canister: string, lastRun: bigint): void {
   canisters.insert(canister, { ...get(canister), lastRun });
 }
 
+/** What the last restore loaded and the version after it, if that is known exactly. */
+export function restoredIn(canister: string): CanisterRecord['restored'] {
+  return get(canister).restored;
+}
+
+export function setRestored(canister: string, restored: CanisterRecord['restored']): void {
+  canisters.insert(canister, { ...get(canister), restored });
+}
+
 /** Names of all canisters that something is known of, in order. */
 export function canisterNames(): string[] {
   return canisters.keys();

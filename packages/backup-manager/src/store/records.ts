@@ -14,6 +14,8 @@ export interface CanisterRecord {
   readonly snapshots: readonly CatalogEntry[];
   /** Number of the newest run, open or closed. */
   readonly lastRun?: bigint | undefined;
+  /** What the last restore loaded, and the version of the canister after it. */
+  readonly restored?: { readonly snapshot: string; readonly version: bigint } | undefined;
 }
 
 /** A run that is over, and the number of the same canister's run before it. */
@@ -22,8 +24,11 @@ export interface ClosedRun {
   readonly previous?: bigint | undefined;
 }
 
-const RUN_BIGINTS = ['id', 'openedAt', 'progressAt', 'retryAt', 'version', 'takenAt', 'endedAt'];
-const ENTRY_BIGINTS = ['takenAt', 'size', 'runId', 'version'];
+const RUN_BIGINTS = [
+  ...['id', 'openedAt', 'progressAt', 'retryAt', 'version', 'takenAt', 'endedAt'],
+  ...['before', 'safetyTakenAt', 'versionBefore', 'restoredVersion', 'downSince', 'downUntil'],
+];
+const ENTRY_BIGINTS = ['takenAt', 'size', 'runId', 'version', 'versionAfter', 'safetyUntil'];
 
 export function encodeTarget(target: TargetRecord): Uint8Array {
   return encodeJson({
@@ -62,14 +67,17 @@ export function decodeClosedRun(bytes: Uint8Array): ClosedRun {
 
 export function encodeCanister(canister: CanisterRecord): Uint8Array {
   const snapshots = canister.snapshots.map((entry) => packBigints(entry, ENTRY_BIGINTS));
-  return encodeJson({ ...packBigints(canister, ['lastRun']), snapshots });
+  const restored = canister.restored && packBigints(canister.restored, ['version']);
+  return encodeJson({ ...packBigints(canister, ['lastRun']), snapshots, restored });
 }
 
 export function decodeCanister(bytes: Uint8Array): CanisterRecord {
   const canister = unpackBigints<CanisterRecord>(decodeJson(bytes), ['lastRun']);
+  const { restored } = canister;
   return {
     ...canister,
     snapshots: canister.snapshots.map((entry) => unpackBigints<CatalogEntry>(entry, ENTRY_BIGINTS)),
+    ...(restored && { restored: unpackBigints<typeof restored>(restored, ['version']) }),
   };
 }
 

@@ -8,7 +8,41 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
 
   const Schedule = IDL.Variant({ every_seconds: IDL.Nat64, calendar: IDL.Record({ cron: IDL.Text }) });
   const Mode = IDL.Variant({ stop: IDL.Null, running: IDL.Null });
-  const Policy = IDL.Record({ schedule: Schedule, keep: IDL.Nat32, mode: Mode });
+  const TargetMethod = IDL.Record({ method: IDL.Text, arg: IDL.Vec(IDL.Nat8) });
+  const Retention = IDL.Record({
+    last: IDL.Nat32,
+    hourly: IDL.Nat32,
+    daily: IDL.Nat32,
+    weekly: IDL.Nat32,
+    monthly: IDL.Nat32,
+  });
+  const Tripwire = IDL.Record({
+    measure: IDL.Variant({ reply_bytes: IDL.Null, natural: IDL.Nat32 }),
+    at_least: IDL.Opt(IDL.Nat),
+    shrinks_at_most_percent: IDL.Opt(IDL.Nat32),
+  });
+  const Probe = IDL.Record({ method: IDL.Text, arg: IDL.Vec(IDL.Nat8), tripwires: IDL.Vec(Tripwire) });
+  const Fingerprint = IDL.Record({
+    certainty: IDL.Text,
+    reply_bytes: IDL.Opt(IDL.Nat64),
+    reply_hash: IDL.Opt(IDL.Vec(IDL.Nat8)),
+    naturals: IDL.Vec(IDL.Nat),
+  });
+  const Doubt = IDL.Record({ kind: IDL.Text, reasons: IDL.Vec(Failure) });
+  const OpenProbe = IDL.Record({ canister: IDL.Principal, method: IDL.Text, since: IDL.Nat64 });
+  const Policy = IDL.Record({
+    schedule: Schedule,
+    keep: IDL.Nat32,
+    mode: Mode,
+    retention: IDL.Opt(Retention),
+    quiet_hours: IDL.Opt(IDL.Record({ from: IDL.Nat32, to: IDL.Nat32 })),
+    jitter_seconds: IDL.Opt(IDL.Nat32),
+    skip_unchanged: IDL.Opt(IDL.Bool),
+    max_downtime_seconds: IDL.Opt(IDL.Nat32),
+    margin: IDL.Opt(IDL.Record({ days: IDL.Nat32, cycles: IDL.Nat })),
+    after_restore: IDL.Opt(TargetMethod),
+    probe: IDL.Opt(Probe),
+  });
 
   const Snapshot = IDL.Record({
     canister: IDL.Principal,
@@ -20,6 +54,9 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
     module_hash: IDL.Opt(IDL.Vec(IDL.Nat8)),
     canister_version: IDL.Opt(IDL.Nat64),
     good: IDL.Bool,
+    safety_until: IDL.Opt(IDL.Nat64),
+    fingerprint: IDL.Opt(Fingerprint),
+    doubt: IDL.Opt(Doubt),
   });
   const Target = IDL.Record({
     canister: IDL.Principal,
@@ -32,6 +69,7 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
     newest_good: IDL.Opt(Snapshot),
   });
   const Step = IDL.Record({ name: IDL.Text, at: IDL.Nat64, error: IDL.Opt(Failure) });
+  const Downtime = IDL.Record({ nanos: IDL.Nat64, rounds: IDL.Nat32 });
   const Run = IDL.Record({
     run_id: IDL.Nat64,
     canister: IDL.Principal,
@@ -49,6 +87,9 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
     snapshot_id: IDL.Opt(IDL.Vec(IDL.Nat8)),
     deleted: IDL.Vec(IDL.Vec(IDL.Nat8)),
     steps: IDL.Vec(Step),
+    state_after: IDL.Opt(IDL.Text),
+    safety_snapshot: IDL.Opt(IDL.Vec(IDL.Nat8)),
+    downtime: IDL.Opt(Downtime),
   });
   const Kept = IDL.Record({
     snapshots: IDL.Vec(Snapshot),
@@ -71,6 +112,32 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
     module_hash: IDL.Opt(IDL.Vec(IDL.Nat8)),
     running: IDL.Bool,
     summary: IDL.Text,
+    safety_snapshot: IDL.Opt(IDL.Vec(IDL.Nat8)),
+    lost: IDL.Opt(IDL.Text),
+    downtime: IDL.Opt(Downtime),
+    warnings: IDL.Opt(IDL.Vec(Failure)),
+  });
+  const StateSeen = IDL.Record({
+    at: IDL.Nat64,
+    module_hash: IDL.Opt(IDL.Vec(IDL.Nat8)),
+    canister_version: IDL.Opt(IDL.Nat64),
+    size: IDL.Opt(IDL.Nat64),
+  });
+  const RestorePlan = IDL.Record({
+    canister: IDL.Principal,
+    snapshot_id: IDL.Vec(IDL.Nat8),
+    why: IDL.Text,
+    age_seconds: IDL.Nat64,
+    state_then: StateSeen,
+    state_now: StateSeen,
+    lost: IDL.Text,
+    older: IDL.Vec(Snapshot),
+    safety: IDL.Text,
+    steps: IDL.Vec(IDL.Text),
+    rounds_down: IDL.Nat32,
+    cycles_locked: IDL.Nat,
+    cycles_of_target: IDL.Nat,
+    warnings: IDL.Vec(Failure),
   });
   const Status = IDL.Record({
     version: IDL.Text,
@@ -82,6 +149,7 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
     runs: IDL.Nat64,
     open_runs: IDL.Vec(Run),
     next_run: IDL.Opt(IDL.Record({ canister: IDL.Principal, at: IDL.Nat64 })),
+    open_probes: IDL.Opt(IDL.Vec(OpenProbe)),
   });
   const Role = IDL.Variant({ viewer: IDL.Null, operator: IDL.Null, restorer: IDL.Null, admin: IDL.Null });
   const Grant = IDL.Record({
@@ -101,15 +169,28 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
     SetPolicyArg: IDL.Record({ canister: IDL.Principal, policy: Policy }),
     SetDefaultArg: IDL.Record({ canister: IDL.Opt(IDL.Principal) }),
     RestoreSnapshotArg: IDL.Record({ canister: IDL.Principal, snapshot_id: IDL.Vec(IDL.Nat8) }),
+    RestoreBeforeArg: IDL.Record({ canister: IDL.Principal, time: IDL.Nat64 }),
+    RestoreForcedArg: IDL.Record({ canister: IDL.Principal, snapshot_id: IDL.Opt(IDL.Vec(IDL.Nat8)) }),
+    PlanRestoreArg: IDL.Record({
+      canister: IDL.Opt(IDL.Principal),
+      snapshot_id: IDL.Opt(IDL.Vec(IDL.Nat8)),
+      time: IDL.Opt(IDL.Nat64),
+    }),
     TargetsArg: IDL.Opt(IDL.Record({ after: IDL.Opt(IDL.Principal), limit })),
     SnapshotsArg: IDL.Opt(IDL.Record({ canister: IDL.Opt(IDL.Principal), after: IDL.Opt(IDL.Principal), limit })),
     RunsArg: IDL.Opt(IDL.Record({ canister: IDL.Opt(IDL.Principal), before: IDL.Opt(IDL.Nat64), limit })),
+    AcceptArg: IDL.Record({ canister: IDL.Principal, snapshot_id: IDL.Vec(IDL.Nat8) }),
+    AcceptResult: result(Snapshot),
+    MarkSuspectArg: IDL.Record({ canister: IDL.Principal, since: IDL.Nat64 }),
+    MarkSuspectResult: result(IDL.Record({ marked: IDL.Vec(Snapshot), newest_good: IDL.Opt(Snapshot) })),
     RegisterResult: result(Target),
     UnregisterResult: result(IDL.Record({ canister: IDL.Principal, kept: Kept })),
     SetPolicyResult: result(IDL.Record({ target: Target, kept: Kept })),
     SetDefaultResult: result(IDL.Opt(IDL.Principal)),
     BackupResult: result(BackupReport),
     RestoreResult: result(RestoreReport),
+    PlanRestoreResult: result(RestorePlan),
+    SettleResult: result(IDL.Record({ canister: IDL.Principal, snapshot_id: IDL.Vec(IDL.Nat8), note: IDL.Text })),
     TargetsResult: page(Target, IDL.Principal),
     SnapshotsResult: page(Snapshot, IDL.Principal),
     RunsResult: page(Run, IDL.Nat64),
@@ -130,6 +211,14 @@ export const backupManagerIdlFactory = <S>({ IDL }: { IDL: IdlLibrary<S> }): S =
     backup: IDL.Func([t.Principal], [t.BackupResult], []),
     restore: IDL.Func([], [t.RestoreResult], []),
     restore_snapshot: IDL.Func([t.RestoreSnapshotArg], [t.RestoreResult], []),
+    restore_before: IDL.Func([t.RestoreBeforeArg], [t.RestoreResult], []),
+    restore_without_safety: IDL.Func([t.RestoreSnapshotArg], [t.RestoreResult], []),
+    restore_forced: IDL.Func([t.RestoreForcedArg], [t.RestoreResult], []),
+    undo_restore: IDL.Func([t.Principal], [t.RestoreResult], []),
+    settle: IDL.Func([t.Principal], [t.SettleResult], []),
+    plan_restore: IDL.Func([t.PlanRestoreArg], [t.PlanRestoreResult], []),
+    accept: IDL.Func([t.AcceptArg], [t.AcceptResult], []),
+    mark_suspect: IDL.Func([t.MarkSuspectArg], [t.MarkSuspectResult], []),
     targets: IDL.Func([t.TargetsArg], [t.TargetsResult], ['query']),
     snapshots: IDL.Func([t.SnapshotsArg], [t.SnapshotsResult], ['query']),
     runs: IDL.Func([t.RunsArg], [t.RunsResult], ['query']),

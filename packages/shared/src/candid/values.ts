@@ -18,10 +18,65 @@ export interface CandidError {
 export type CandidSchedule = { every_seconds: bigint } | { calendar: { cron: string } };
 export type CandidMode = { stop: null } | { running: null };
 
+export interface CandidRules {
+  last: number;
+  hourly: number;
+  daily: number;
+  weekly: number;
+  monthly: number;
+}
+
 export interface CandidPolicy {
   schedule: CandidSchedule;
   keep: number;
   mode: CandidMode;
+  retention: Opt<CandidRules>;
+  /** Minutes since midnight UTC. */
+  quiet_hours: Opt<{ from: number; to: number }>;
+  jitter_seconds: Opt<number>;
+  skip_unchanged: Opt<boolean>;
+  max_downtime_seconds: Opt<number>;
+  margin: Opt<{ days: number; cycles: bigint }>;
+  after_restore: Opt<CandidTargetMethod>;
+  probe: Opt<CandidProbe>;
+}
+
+/** A method of a target and the bytes of its argument. */
+export interface CandidTargetMethod {
+  method: string;
+  arg: Uint8Array | number[];
+}
+
+export interface CandidTripwire {
+  measure: { reply_bytes: null } | { natural: number };
+  at_least: Opt<bigint>;
+  shrinks_at_most_percent: Opt<number>;
+}
+
+export interface CandidProbe {
+  method: string;
+  arg: Uint8Array | number[];
+  tripwires: CandidTripwire[];
+}
+
+export interface CandidFingerprint {
+  /** "exact", "approximate" or "unknown". */
+  certainty: string;
+  reply_bytes: Opt<bigint>;
+  reply_hash: Opt<Uint8Array | number[]>;
+  naturals: bigint[];
+}
+
+export interface CandidDoubt {
+  /** "suspect", "unknown" or "marked". */
+  kind: string;
+  reasons: CandidError[];
+}
+
+export interface CandidOpenProbe<P> {
+  canister: P;
+  method: string;
+  since: bigint;
 }
 
 export interface CandidSnapshot<P> {
@@ -34,6 +89,11 @@ export interface CandidSnapshot<P> {
   module_hash: Opt<Uint8Array | number[]>;
   canister_version: Opt<bigint>;
   good: boolean;
+  /** Only of a safety snapshot: until when it is not settled. */
+  safety_until: Opt<bigint>;
+  fingerprint: Opt<CandidFingerprint>;
+  /** Why restore passes over it although it is complete. */
+  doubt: Opt<CandidDoubt>;
 }
 
 export interface CandidTarget<P> {
@@ -70,6 +130,16 @@ export interface CandidRun<P> {
   snapshot_id: Opt<Uint8Array | number[]>;
   deleted: (Uint8Array | number[])[];
   steps: CandidStep[];
+  /** Of a restore: "snapshot" or "before"; absent if it is not known. */
+  state_after: Opt<string>;
+  safety_snapshot: Opt<Uint8Array | number[]>;
+  downtime: Opt<CandidDowntime>;
+}
+
+/** Nanoseconds, and rounds at least. */
+export interface CandidDowntime {
+  nanos: bigint;
+  rounds: number;
 }
 
 export interface CandidKept<P> {
@@ -95,6 +165,35 @@ export interface CandidRestoreReport<P> {
   module_hash: Opt<Uint8Array | number[]>;
   running: boolean;
   summary: string;
+  safety_snapshot: Opt<Uint8Array | number[]>;
+  lost: Opt<string>;
+  downtime: Opt<CandidDowntime>;
+  warnings: Opt<CandidError[]>;
+}
+
+/** What is known of a state from outside. */
+export interface CandidStateSeen {
+  at: bigint;
+  module_hash: Opt<Uint8Array | number[]>;
+  canister_version: Opt<bigint>;
+  size: Opt<bigint>;
+}
+
+export interface CandidRestorePlan<P> {
+  canister: P;
+  snapshot_id: Uint8Array | number[];
+  why: string;
+  age_seconds: bigint;
+  state_then: CandidStateSeen;
+  state_now: CandidStateSeen;
+  lost: string;
+  older: CandidSnapshot<P>[];
+  safety: string;
+  steps: string[];
+  rounds_down: number;
+  cycles_locked: bigint;
+  cycles_of_target: bigint;
+  warnings: CandidError[];
 }
 
 export interface CandidStatus<P> {
@@ -107,6 +206,8 @@ export interface CandidStatus<P> {
   runs: bigint;
   open_runs: CandidRun<P>[];
   next_run: Opt<{ canister: P; at: bigint }>;
+  /** Probes that were given up and are not answered. */
+  open_probes: Opt<CandidOpenProbe<P>[]>;
 }
 
 /** A role in an argument. */
@@ -143,6 +244,27 @@ export interface BackupManagerService<P> {
     canister: P;
     snapshot_id: Uint8Array | number[];
   }) => Promise<CandidResult<CandidRestoreReport<P>>>;
+  restore_before: (arg: { canister: P; time: bigint }) => Promise<CandidResult<CandidRestoreReport<P>>>;
+  restore_without_safety: (arg: {
+    canister: P;
+    snapshot_id: Uint8Array | number[];
+  }) => Promise<CandidResult<CandidRestoreReport<P>>>;
+  restore_forced: (arg: {
+    canister: P;
+    snapshot_id: Opt<Uint8Array | number[]>;
+  }) => Promise<CandidResult<CandidRestoreReport<P>>>;
+  undo_restore: (canister: P) => Promise<CandidResult<CandidRestoreReport<P>>>;
+  settle: (canister: P) => Promise<CandidResult<{ canister: P; snapshot_id: Uint8Array | number[]; note: string }>>;
+  plan_restore: (arg: {
+    canister: Opt<P>;
+    snapshot_id: Opt<Uint8Array | number[]>;
+    time: Opt<bigint>;
+  }) => Promise<CandidResult<CandidRestorePlan<P>>>;
+  accept: (arg: { canister: P; snapshot_id: Uint8Array | number[] }) => Promise<CandidResult<CandidSnapshot<P>>>;
+  mark_suspect: (arg: {
+    canister: P;
+    since: bigint;
+  }) => Promise<CandidResult<{ marked: CandidSnapshot<P>[]; newest_good: Opt<CandidSnapshot<P>> }>>;
   targets: (arg: Opt<{ after: Opt<P>; limit: Opt<number> }>) => Promise<CandidResult<CandidPage<CandidTarget<P>, P>>>;
   snapshots: (
     arg: Opt<{ canister: Opt<P>; after: Opt<P>; limit: Opt<number> }>,

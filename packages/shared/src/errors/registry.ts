@@ -194,6 +194,39 @@ const REGISTRY = {
   after_restore_failed: (c: { canister: string; reject: string }) =>
     `${c.canister} was restored, but the method that its policy names for after a restore failed, so its timers may ` +
     `sleep: ${c.reject}`,
+  downtime_exceeded: (c: { canister: string; seconds: bigint }) =>
+    `${c.canister} had not stopped after ${c.seconds} seconds, which is all that its policy allows a backup. It was started again, ` +
+    'and the next attempt by the timer waits longer. Find out what it waits for, allow more, or use the policy mode running.',
+  no_slot_yet: (c: { canister: string; snapshots: number }) =>
+    `${c.canister} has ${c.snapshots} snapshots and no slot for one more, and what its policy drops may only go one by one, ` +
+    'one in each interval. Wait for the next run by the timer, or delete one with delete_snapshot.',
+  backup_too_soon: (c: { canister: string; seconds: bigint }) =>
+    `${c.canister} was backed up by hand less than a minute ago. Try again in ${c.seconds} seconds.`,
+  target_held: (c: { canister: string; until: bigint; by: string }) =>
+    `${c.canister} is held until ${c.until} (nanoseconds since 1970) by ${c.by}, so the backup manager leaves it alone. ` +
+    'Wait, or end that: hold with 0 minutes.',
+  short_runway: (c: {
+    canister: string;
+    cycles: bigint;
+    required: bigint;
+    burn_per_day: bigint;
+    top_up: bigint;
+  }) =>
+    `${c.canister} has ${c.cycles} cycles and would burn ${c.burn_per_day} a day with one more snapshot; its policy wants ` +
+    `${c.required} to be left. No backup was taken. Top it up by at least ${c.top_up}: ${commandPair(
+      `cycles top-up ${c.canister} ${c.top_up}`,
+      `canister top-up ${c.canister} --amount ${c.top_up}`,
+    )}.`,
+  newest_good_snapshot: (c: { canister: string; snapshot: string }) =>
+    `Snapshot ${c.snapshot} is the newest good one of ${c.canister}, and the manager never deletes that. Take another one first.`,
+  snapshot_pinned: (c: { canister: string; snapshot: string; label: string }) =>
+    `Snapshot ${c.snapshot} of ${c.canister} is pinned (${c.label}). Unpin it first.`,
+  snapshot_unsettled: (c: { canister: string; snapshot: string }) =>
+    `Snapshot ${c.snapshot} of ${c.canister} is the way back from a restore that is not settled. Settle it first.`,
+  snapshot_not_ours: (c: { canister: string; snapshot: string }) =>
+    `Snapshot ${c.snapshot} of ${c.canister} is not one of ours. Adopt it first; snapshots lists what is ours.`,
+  too_many_pins: (c: { canister: string; limit: number }) =>
+    `${c.canister} has ${c.limit} pinned snapshots already, which is the most. Unpin one first.`,
   interrupted: (c: { canister: string; phase: string; cause: string }) =>
     `The run of ${c.canister} was interrupted while ${c.phase}: ${c.cause}. The target was started if it had to be; the next run tries again.`,
 } satisfies Record<string, (context: never) => string>;

@@ -19,6 +19,15 @@ export const errorSchema = z.object({
   context: z.array(z.tuple([z.string(), z.string()])),
 });
 
+const fingerprint = z.object({
+  certainty: z.enum(['exact', 'approximate', 'unknown']),
+  reply_bytes: opt(nat64),
+  reply_hash: opt(hash),
+  naturals: z.array(nat),
+});
+
+const doubt = z.object({ kind: z.enum(['suspect', 'unknown', 'marked']), reasons: z.array(errorSchema) });
+
 export const snapshotSchema = z.object({
   canister: principalSchema,
   snapshot_id: snapshotIdSchema,
@@ -29,6 +38,9 @@ export const snapshotSchema = z.object({
   module_hash: opt(hash),
   canister_version: opt(nat64),
   good: z.boolean(),
+  safety_until: opt(nat64),
+  fingerprint: opt(fingerprint),
+  doubt: opt(doubt),
 });
 
 export const targetSchema = z.object({
@@ -42,10 +54,12 @@ export const targetSchema = z.object({
   newest_good: opt(snapshotSchema),
 });
 
+const downtime = z.object({ nanos: nat64, rounds: count });
+
 export const runSchema = z.object({
   run_id: nat64,
   canister: principalSchema,
-  kind: z.enum(['backup', 'restore']),
+  kind: z.enum(['backup', 'restore', 'undo_restore', 'restore_forced']),
   mode: modeSchema,
   asked_by: z.string().check(z.minLength(1)),
   outcome: z.enum(['open', 'succeeded', 'failed', 'interrupted']),
@@ -59,6 +73,9 @@ export const runSchema = z.object({
   snapshot_id: opt(snapshotIdSchema),
   deleted: z.array(snapshotIdSchema),
   steps: z.array(z.object({ name: z.string(), at: nat64, error: opt(errorSchema) })),
+  state_after: opt(z.enum(['snapshot', 'before'])),
+  safety_snapshot: opt(snapshotIdSchema),
+  downtime: opt(downtime),
 });
 
 export const keptSchema = z.object({
@@ -83,6 +100,29 @@ const restoreReport = z.object({
   module_hash: opt(hash),
   running: z.boolean(),
   summary: z.string().check(z.minLength(1)),
+  safety_snapshot: opt(snapshotIdSchema),
+  lost: opt(z.string().check(z.minLength(1))),
+  downtime: opt(downtime),
+  warnings: opt(z.array(errorSchema)),
+});
+
+const stateSeen = z.object({ at: nat64, module_hash: opt(hash), canister_version: opt(nat64), size: opt(nat64) });
+
+const restorePlan = z.object({
+  canister: principalSchema,
+  snapshot_id: snapshotIdSchema,
+  why: z.string().check(z.minLength(1)),
+  age_seconds: nat64,
+  state_then: stateSeen,
+  state_now: stateSeen,
+  lost: z.string().check(z.minLength(1)),
+  older: z.array(snapshotSchema),
+  safety: z.enum(['taken', 'kept', 'none']),
+  steps: z.array(z.string()),
+  rounds_down: count,
+  cycles_locked: nat,
+  cycles_of_target: nat,
+  warnings: z.array(errorSchema),
 });
 
 const grants = result(
@@ -111,6 +151,16 @@ export const answerSchemas = {
   ),
   restore: result(restoreReport),
   restore_snapshot: result(restoreReport),
+  restore_before: result(restoreReport),
+  restore_without_safety: result(restoreReport),
+  restore_forced: result(restoreReport),
+  undo_restore: result(restoreReport),
+  settle: result(
+    z.object({ canister: principalSchema, snapshot_id: snapshotIdSchema, note: z.string().check(z.minLength(1)) }),
+  ),
+  plan_restore: result(restorePlan),
+  accept: result(snapshotSchema),
+  mark_suspect: result(z.object({ marked: z.array(snapshotSchema), newest_good: opt(snapshotSchema) })),
   targets: page(targetSchema, principalSchema),
   snapshots: page(snapshotSchema, principalSchema),
   runs: page(runSchema, nat64),
@@ -125,6 +175,7 @@ export const answerSchemas = {
       runs: nat64,
       open_runs: z.array(runSchema),
       next_run: opt(z.object({ canister: principalSchema, at: nat64 })),
+      open_probes: opt(z.array(z.object({ canister: principalSchema, method: z.string(), since: nat64 }))),
     }),
   ),
 };

@@ -1,7 +1,13 @@
 /** Schemas of the values that cross a border, as Candid or JSON brings them, with principals as text. */
 import { isPrincipalText } from '../ids/principal.ts';
 import { decodeSnapshotId } from '../ids/snapshot-id.ts';
-import { MAX_INTERVAL_SECONDS, MAX_KEEP, MIN_INTERVAL_SECONDS } from '../limits.ts';
+import {
+  MAX_INTERVAL_SECONDS,
+  MAX_KEEP,
+  MAX_METHOD_ARG_BYTES,
+  MAX_METHOD_NAME,
+  MIN_INTERVAL_SECONDS,
+} from '../limits.ts';
 import { z } from './zod.ts';
 
 /** Most items of a page. */
@@ -46,5 +52,43 @@ export const scheduleSchema = z.union([
 
 export const modeSchema = z.union([z.object({ stop: z.null() }), z.object({ running: z.null() })]);
 
+export const methodNameSchema = z
+  .string()
+  .check(z.refine((name) => name.length >= 1 && name.length <= MAX_METHOD_NAME, `1 to ${MAX_METHOD_NAME} characters`));
+
+export const methodArgSchema = z
+  .custom<Uint8Array | number[]>((value) => Array.isArray(value) || value instanceof Uint8Array, 'bytes')
+  .check(z.refine((bytes) => bytes.length <= MAX_METHOD_ARG_BYTES, `at most ${MAX_METHOD_ARG_BYTES} bytes`));
+
+/** A method of the target that the manager calls. */
+export const targetMethodSchema = z.object({ method: methodNameSchema, arg: methodArgSchema });
+
+const count = z.number().check(z.refine((value) => Number.isInteger(value) && value >= 0, 'a natural'));
+const some = <Schema extends z.core.SomeType>(schema: Schema) => z.union([z.tuple([]), z.tuple([schema])]);
+
 /** `Policy` of the Candid interface. */
-export const policySchema = z.object({ schedule: scheduleSchema, keep: keepSchema, mode: modeSchema });
+export const policySchema = z.object({
+  schedule: scheduleSchema,
+  keep: keepSchema,
+  mode: modeSchema,
+  retention: some(z.object({ last: count, hourly: count, daily: count, weekly: count, monthly: count })),
+  quiet_hours: some(z.object({ from: count, to: count })),
+  jitter_seconds: some(count),
+  skip_unchanged: some(z.boolean()),
+  max_downtime_seconds: some(count),
+  margin: some(z.object({ days: count, cycles: z.bigint() })),
+  after_restore: z.union([z.tuple([]), z.tuple([targetMethodSchema])]),
+  probe: some(
+    z.object({
+      method: methodNameSchema,
+      arg: methodArgSchema,
+      tripwires: z.array(
+        z.object({
+          measure: z.union([z.object({ reply_bytes: z.null() }), z.object({ natural: count })]),
+          at_least: some(z.bigint()),
+          shrinks_at_most_percent: some(count),
+        }),
+      ),
+    }),
+  ),
+});

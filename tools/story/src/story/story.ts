@@ -24,7 +24,7 @@ import {
 } from './teller.ts';
 
 const MESSAGE = 'Hi there!';
-const POLICY = { schedule: { every_seconds: 21_600n }, keep: 8, mode: { stop: null } };
+const POLICY = policyArg({ schedule: { every_seconds: 21_600n }, keep: 8, mode: { stop: null } });
 const ON_MAINNET = 'on mainnet a round takes about a second';
 /** Between the backup and the loss. */
 const LATER = 20n * 60n * 1_000_000_000n;

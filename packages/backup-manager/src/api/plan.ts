@@ -1,0 +1,125 @@
+/** What a restore would do: the same state machine, on what the IC says of the target now. */
+import {
+  type CandidRestorePlan,
+  type CandidStateSeen,
+  type CatalogEntry,
+  explainReject,
+  type Facts,
+  failure,
+  goodSnapshots,
+  LOAD_CYCLES,
+  NANOS_PER_SECOND,
+  type Plan,
+  planRestore,
+  TAKE_CYCLES,
+  unsettled,
+} from '@canister-backup/shared';
+import { Principal } from 'azle';
+import { list, rejectOf, status } from '../gateway/management.ts';
+import { measureFunds } from '../platform/funds.ts';
+import { now, self } from '../platform/ic.ts';
+import { catalogOf, restoredIn } from '../store/canisters.ts';
+import { getTarget } from '../store/targets.ts';
+import { type Answer, candidError, ok, opt, refuse } from './results.ts';
+import type { Wish } from './runs.ts';
+import { bytesOf, viewHex, viewSnapshot } from './views.ts';
+
+/** Older snapshots that a plan lists: all there can be. */
+const MAX_OLDER = 10;
+
+export async function planOf(
+  canister: string,
+  wish: Wish,
+  askedBy: string,
+): Promise<Answer<CandidRestorePlan<Principal>>> {
+  const facts = await readFacts(canister);
+  if ('Err' in facts) return refuse(facts.Err);
+  const target = getTarget(canister);
+  if (target === undefined) return refuse(failure('unknown_target', { canister }));
+  const { mode, keep, afterRestore } = target.policy;
+  const context = { now: now(), catalog: catalogOf(canister), restored: restoredIn(canister) };
+  const order = { ...wish, id: 0n, target: canister, manager: self(), mode, keep, afterRestore, askedBy };
+  const plan = planRestore({ ...order, openedAt: context.now }, facts.Ok, context);
+  if (plan.run.error !== undefined) return refuse(plan.run.error);
+  const { perCall } = await measureFunds();
+  return ok(viewPlan(plan, { facts: facts.Ok, catalog: context.catalog, at: context.now, perCall }));
+}
+
+async function readFacts(canister: string): Promise<{ readonly Ok: Facts } | ReturnType<typeof unreadable>> {
+  try {
+    const [seen, snapshots] = await Promise.all([status(canister), list(canister)]);
+    return { Ok: { status: seen, list: snapshots } };
+  } catch (error) {
+    return unreadable(canister, error);
+  }
+}
+
+function unreadable(canister: string, error: unknown) {
+  const reject = rejectOf(error);
+  if (reject === undefined) throw error;
+  return { Err: explainReject('status', reject, { canister, manager: self() }) };
+}
+
+interface Seen {
+  readonly facts: Facts;
+  readonly catalog: readonly CatalogEntry[];
+  /** Nanoseconds. */
+  readonly at: bigint;
+  readonly perCall: bigint;
+}
+
+function viewPlan({ run, calls, callsAhead }: Plan, seen: Seen): CandidRestorePlan<Principal> {
+  const { facts, catalog, at, perCall } = seen;
+  const listed = facts.list.find(({ id }) => id === run.snapshot);
+  if (listed === undefined) throw new Error('a plan without an error has a snapshot');
+  const entry = catalog.find(({ id }) => id === listed.id);
+  const then: CandidStateSeen = {
+    at: listed.takenAt,
+    module_hash: viewHex(entry?.moduleHash),
+    canister_version: opt(entry?.version),
+    size: [listed.size],
+  };
+  const current: CandidStateSeen = {
+    at,
+    module_hash: viewHex(facts.status.moduleHash),
+    canister_version: opt(facts.status.version),
+    size: [],
+  };
+  const taken = run.safety === undefined ? 0n : TAKE_CYCLES + listed.size;
+  return {
+    canister: Principal.fromText(run.target),
+    snapshot_id: bytesOf(listed.id),
+    why: whyPicked(run.wanted, run.before),
+    age_seconds: (at - listed.takenAt) / NANOS_PER_SECOND,
+    state_then: then,
+    state_now: current,
+    lost: whatIsLost(entry, facts),
+    older: goodSnapshots(catalog, listed.takenAt).slice(0, MAX_OLDER).map(viewSnapshot),
+    safety: safetyOf(run.safety, catalog, at),
+    steps: calls.map(({ name, snapshot }) => (snapshot === undefined ? name : `${name} ${snapshot}`)),
+    rounds_down: run.roundsDown ?? 0,
+    cycles_locked: BigInt(callsAhead) * perCall,
+    cycles_of_target: taken + LOAD_CYCLES + TAKE_CYCLES + listed.size,
+    warnings: run.warnings.map(candidError),
+  };
+}
+
+function whyPicked(wanted: string | undefined, before: bigint | undefined): string {
+  if (wanted !== undefined) return 'It was named.';
+  if (before !== undefined) return `It is the newest good snapshot from before ${before}.`;
+  return 'It is the newest good snapshot: we took it, its run is complete, and its stop was proven.';
+}
+
+function whatIsLost(entry: CatalogEntry | undefined, { status: { moduleHash, version } }: Facts): string {
+  const code = entry?.moduleHash === moduleHash ? 'The code is the same.' : 'The code is another one.';
+  if (entry?.versionAfter === undefined || version === undefined) {
+    return `What the canister was told since. How much that is is not known. ${code}`;
+  }
+  return `What the canister was told since: its version went on by ${version - entry.versionAfter}. ${code}`;
+}
+
+/** `taken`: a new one; `kept`: an earlier restore is not settled, and its safety snapshot stays the way back. */
+function safetyOf(safety: string | undefined, catalog: readonly CatalogEntry[], at: bigint): string {
+  if (safety !== undefined) return 'taken';
+  return unsettled({ catalog, now: at }) === undefined ? 'none' : 'kept';
+}
