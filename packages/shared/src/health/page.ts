@@ -1,0 +1,65 @@
+/** Health for people: one page without scripts, and readable without styles. */
+import { when } from './assess.ts';
+import type { HealthReport } from './report.ts';
+import type { HealthReason, TargetHealth } from './types.ts';
+
+/**
+ * @param open whether ids and balances may be shown; without it there are levels and counts
+ */
+export function healthPage(report: HealthReport, open: boolean): string {
+  const { level, counts, manager } = report;
+  const total = counts.ok + counts.warn + counts.critical;
+  const summary = `<p>${total} targets: ${counts.ok} ok, ${counts.warn} warn, ${counts.critical} critical. Manager: ${manager.level}.</p>`;
+  const rest = open
+    ? `${reasonList(manager.reasons)}${targetTable(report.targets)}<p>${when(report.now)}</p>`
+    : '<p>The manager does not show more to everybody; call <code>health</code>.</p>';
+  return (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">' +
+    `<title>Backups: ${level}</title><style>${STYLE}</style></head><body><h1>Backups: <span class="${level}">${level}</span></h1>` +
+    `${summary}${rest}</body></html>\n`
+  );
+}
+
+const STYLE =
+  'body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}' +
+  'table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.4rem;border-bottom:1px solid #ccc}' +
+  '.ok{color:#0a6b2d}.warn{color:#8a5a00}.critical{color:#b00020}';
+
+function targetTable(targets: readonly TargetHealth[]): string {
+  if (targets.length === 0) return '<p>No canister is registered.</p>';
+  const head = ['Target', 'Health', 'Last success', 'Next run', 'Snapshots', 'Reasons'];
+  return (
+    `<table><thead><tr>${head.map((text) => `<th scope="col">${text}</th>`).join('')}</tr></thead>` +
+    `<tbody>${targets.map(row).join('')}</tbody></table>`
+  );
+}
+
+function row({ canister, level, record, nextRunAt, snapshots, reasons }: TargetHealth): string {
+  const last = record.lastSuccess === undefined ? 'never' : when(record.lastSuccess);
+  const cells = [
+    escapeHtml(canister),
+    `<span class="${level}">${level}</span>`,
+    last,
+    when(nextRunAt),
+    String(snapshots),
+  ];
+  return `<tr>${[...cells, reasonList(reasons)].map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+}
+
+function reasonList(reasons: readonly HealthReason[]): string {
+  if (reasons.length === 0) return '';
+  return `<ul>${reasons.map(({ level, message }) => `<li class="${level}">${escapeHtml(message)}</li>`).join('')}</ul>`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Messages hold what canisters answered. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+}
