@@ -4,6 +4,7 @@ import { createMachine, type Machine } from './execution/machine.ts';
 import { publicApi } from './ingress/api.ts';
 import { admit, enqueueIngress } from './ingress/door.ts';
 import { runQuery } from './ingress/query.ts';
+import { recordNextRound, replayRound } from './ingress/round-record.ts';
 import { WASM_PAGE_BYTES } from './limits.ts';
 import { canisterIdFromNumber, type PrincipalText } from './principal.ts';
 import { nextWork, runRound } from './scheduler/index.ts';
@@ -222,7 +223,12 @@ function viewOf(canister: CanisterState): CanisterView {
   };
 }
 
-function saving(held: Held): Pick<LocalIc, 'checkpoint' | 'restore' | 'fork' | 'save' | 'digest' | 'heldBytes'> {
+function saving(
+  held: Held,
+): Pick<
+  LocalIc,
+  'checkpoint' | 'restore' | 'fork' | 'save' | 'nextRoundRecord' | 'replayRound' | 'digest' | 'heldBytes'
+> {
   const save = () => encodeState({ state: held.state, submitted: held.submitted });
   return {
     checkpoint: () => {
@@ -240,6 +246,8 @@ function saving(held: Held): Pick<LocalIc, 'checkpoint' | 'restore' | 'fork' | '
     fork: (options = {}) =>
       facade({ state: clonePlain(held.state), machine: createMachine(options), submitted: held.submitted }),
     save,
+    nextRoundRecord: () => recordNextRound(held.state),
+    replayRound: (record) => replayRound(held.state, held.machine, record),
     digest: () => sha256(save()),
     heldBytes: () => heldBytes(held.state),
   };

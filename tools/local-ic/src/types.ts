@@ -129,6 +129,10 @@ export interface LocalIc {
   fork(options?: Pick<LocalIcOptions, 'interceptor' | 'onCanisterLog'>): LocalIc;
   /** The whole state in a versioned format; `loadLocalIc` reads it. */
   save(): Uint8Array;
+  /** What the next `tick()` will depend on beside the state: enough to run that round again on the state before it. */
+  nextRoundRecord(): Uint8Array;
+  /** Runs a recorded round; leaves out one that the state has seen. Throws `invalid_state` if rounds before it are missing. */
+  replayRound(record: Uint8Array): void;
   /** SHA-256 over the whole state: equal runs give equal digests. */
   digest(): Uint8Array;
   /** Bytes held by canister memories, snapshots and modules, each shared page counted once. */

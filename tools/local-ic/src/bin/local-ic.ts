@@ -36,14 +36,11 @@ program
   .option('--port <number>', 'port to listen on; 0 is any free one', parsePort, 4943)
   .option('--seed <seed>', 'what its keys and randomness follow from: 64 hex digits, or any text', parseSeed)
   .option('--artificial-delay-ms <number>', 'milliseconds between two rounds at least', parseDelay, 0)
-  .option('--state-dir <folder>', 'keep the state there; it is saved when the network ends')
+  .option('--state-dir <folder>', 'keep the state there, also through a crash')
   .option('--clean', 'begin without the state that is in the folder')
   .option('--json', 'print the line that says it is ready as JSON')
   .exitOverride()
-  .addHelpText(
-    'after',
-    '\nNot there yet: pages of canisters (the HTTP gateway), --background, stop, status, and a state that survives a crash.',
-  )
+  .addHelpText('after', '\nNot there yet: pages of canisters (the HTTP gateway), --background, stop and status.')
   .action(startNetwork);
 
 async function startNetwork(flags: StartFlags): Promise<void> {

@@ -40,7 +40,7 @@ export async function start(flags: StartFlags, stdout: LineOutput, stderr: LineO
 function keeping(stateDir: string | null): string {
   return stateDir === null
     ? 'what is in it is gone when it ends (--state-dir keeps it)'
-    : `its state is saved to ${stateDir} when it ends, and a crash loses what came since it began`;
+    : `what it has answered is kept in ${stateDir}`;
 }
 
 function exposure(host: string): string {

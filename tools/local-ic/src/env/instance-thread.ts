@@ -7,8 +7,9 @@ import { LocalIcError } from '../errors.ts';
 import type { Answer } from '../http/answer.ts';
 import type { InstanceOptions, OperationCall } from '../http/instance-host.ts';
 import { createLocalHost } from '../http/local-host.ts';
-import { createLocalIc, loadLocalIc } from '../local-ic.ts';
-import type { CanisterLogLine } from '../types.ts';
+import { createLocalIc } from '../local-ic.ts';
+import type { CanisterLogLine, LocalIc } from '../types.ts';
+import { type DurableIc, openDurableIc } from './durable-ic.ts';
 
 /** Lines that canisters may print during one operation; the rest is counted only. */
 const MAX_LINES = 10_000;
@@ -34,10 +35,16 @@ if (parentPort !== null) {
     last = entry;
     if (lines <= MAX_LINES) reply({ kind: 'log', entry });
   };
+  const kept = new WeakMap<LocalIc, DurableIc>();
   const host = createLocalHost({
-    createLocalIc: ({ saved, ...options }) =>
-      saved === undefined ? createLocalIc(options) : loadLocalIc(saved, options),
+    createLocalIc({ stateDir, ...options }) {
+      if (stateDir === undefined) return createLocalIc(options);
+      const durable = openDurableIc(stateDir, options);
+      kept.set(durable.ic, durable);
+      return durable.ic;
+    },
     onCanisterLog,
+    checkpoint: (ic) => kept.get(ic)?.checkpoint(),
   });
   const run = (call: OperationCall): Answer => {
     lines = 0;

@@ -4,7 +4,8 @@ import { startNetwork } from '../http/network.ts';
 import { realClock } from './clock.ts';
 import { type ListenOptions, startHttpServer } from './http-server.ts';
 import { formatCanisterLog, type Output } from './server.ts';
-import { openStateFolder } from './state-folder.ts';
+import { lockStateFolder } from './state-lock.ts';
+import { removeState } from './state-store.ts';
 import { createThreadPool } from './thread-pool.ts';
 
 export interface NetworkProcessOptions extends ListenOptions {
@@ -22,8 +23,9 @@ export interface ReadyNetwork {
 }
 
 /**
- * Runs a network in this process until SIGINT or SIGTERM; then saves its state, if it has a folder for it. Rejects with
- * node's error if the address cannot be had, and with `LocalIcError` for a state that it cannot go on from.
+ * Runs a network in this process until SIGINT or SIGTERM. With a folder, what it has told anybody is there again when
+ * the next one starts, however this one ends. Rejects with node's error if the address cannot be had, and with
+ * `LocalIcError` for a state that it cannot go on from.
  */
 export async function runNetwork(
   options: NetworkProcessOptions,
@@ -31,29 +33,33 @@ export async function runNetwork(
   onReady: (network: ReadyNetwork) => void,
 ): Promise<void> {
   const events = new EventEmitter();
-  const folder = options.stateDir === null ? null : openStateFolder(options.stateDir, options);
+  // From the start on: who has seen that it is ready may end it at once.
+  const ended = untilEnd(events);
+  const { stateDir } = options;
+  const unlock = stateDir === null ? () => {} : lockStateFolder(stateDir);
   const pool = createThreadPool({
     maxThreads: 1,
     onCanisterLog: (entry) => output.canister(formatCanisterLog(entry)),
     onThreadLost: (reason) => events.emit('lost', reason),
   });
   try {
-    const saved = folder?.saved ?? null;
+    if (stateDir !== null && options.clean) removeState(stateDir);
     const network = await startNetwork(pool, realClock, {
       delayMs: options.delayMs,
+      onFailed: (reason) => events.emit('lost', reason),
       ...(options.seed === null ? {} : { seed: options.seed }),
-      ...(saved === null ? {} : { saved }),
+      ...(stateDir === null ? {} : { stateDir }),
     });
     checkSeed(options.seed, network.seed);
     const server = await startHttpServer(network, options);
     onReady({ port: server.port, subnetId: network.subnetId });
-    const lost = await untilEnd(events);
-    if (lost !== null) throw new LocalIcError('network_lost', `The network's thread ended: ${lost}`);
+    const lost = await ended;
     await server.close();
-    folder?.save(await network.stop());
+    if (lost !== null) throw new LocalIcError('network_lost', lost);
+    await network.stop();
   } finally {
     await pool.end();
-    folder?.release();
+    unlock();
   }
 }
 

@@ -5,14 +5,14 @@ import type { OperationName } from './operation-table.ts';
 
 /** Options of an instance as plain data, so that they can go to another thread. */
 export interface InstanceOptions extends Pick<LocalIcOptions, 'seed' | 'time' | 'costSchedule' | 'rateLimits'> {
-  /** A state to go on from, as `save()` gave it; then everything else but the time stays as it is there. */
-  readonly saved?: Uint8Array;
+  /** A folder in which the instance is kept; if there is one in it, the other options count for nothing. */
+  readonly stateDir?: string;
 }
 
 /** An operation on one instance. `body` is the request's JSON text, or an envelope of the public API. */
 export interface OperationCall {
   readonly key: number;
-  readonly operation: OperationName | ApiCall['operation'] | 'network/save';
+  readonly operation: OperationName | ApiCall['operation'] | 'network/checkpoint';
   /** Of the public API only. */
   readonly path?: ApiCall['path'];
   readonly body: Uint8Array;

@@ -19,6 +19,8 @@ export interface LiveOptions {
   /** Milliseconds between two rounds while there is nothing to do; default: 100. */
   readonly idleMs?: number;
   readonly rounds: Rounds;
+  /** A round could not be run, and there will be no more: with what the instance answered. */
+  readonly onFailed?: (reason: string) => void;
 }
 
 /**
@@ -43,8 +45,10 @@ export async function startLive(host: InstanceHost, clock: Clock, options: LiveO
       const now = clock.monotonic();
       // A wall clock may have been set back.
       const answer = await run('live/round', now > last ? now - last : 0n);
-      // It fails only if the instance is gone.
-      if (answer.status !== 200) return;
+      if (answer.status !== 200) {
+        if (!state.stopped) options.onFailed?.(String(answer.body));
+        return;
+      }
       last = now;
       rounds.ended();
       await pauseUntil(clock, { milliseconds: delayMs, ends: () => state.stopped }, state);

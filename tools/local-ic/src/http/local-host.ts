@@ -10,7 +10,9 @@ import { RUN } from './operations.ts';
 import { topologyJson } from './topology.ts';
 
 export interface LocalHostOptions {
-  readonly createLocalIc: (options: LocalIcOptions & Pick<InstanceOptions, 'saved'>) => LocalIc;
+  readonly createLocalIc: (options: LocalIcOptions & Pick<InstanceOptions, 'stateDir'>) => LocalIc;
+  /** Keeps an instance that has a folder. */
+  readonly checkpoint?: (ic: LocalIc) => void;
   readonly onCanisterLog: (entry: CanisterLogLine) => void;
 }
 
@@ -34,7 +36,9 @@ export function createLocalHost(options: LocalHostOptions): LocalHost {
       try {
         const ic = instances.get(call.key);
         if (ic === undefined) throw new LocalIcError('instance_deleted', `Instance ${call.key} was deleted.`);
-        return runOperation(ic, call);
+        if (call.operation !== 'network/checkpoint') return runOperation(ic, call.operation, call);
+        options.checkpoint?.(ic);
+        return jsonText(200, 'null');
       } catch (error) {
         return answerToError(error);
       }
@@ -45,10 +49,10 @@ export function createLocalHost(options: LocalHostOptions): LocalHost {
   };
 }
 
-function runOperation(ic: LocalIc, { path = null, ...call }: OperationCall): Answer {
-  const { operation } = call;
+type Runnable = Exclude<OperationCall['operation'], 'network/checkpoint'>;
+
+function runOperation(ic: LocalIc, operation: Runnable, { path = null, ...call }: OperationCall): Answer {
   if (isApiOperation(operation)) return runApi(ic, { operation, body: call.body, path });
-  if (operation === 'network/save') return { status: 200, type: 'bytes', body: ic.save() };
   const kind = operationKind(operation);
   const exact = kind.exactIntegers === true;
   const body = kind.method === 'GET' ? {} : (exact ? parseExactJson : parseJson)(call.body);
@@ -57,7 +61,7 @@ function runOperation(ic: LocalIc, { path = null, ...call }: OperationCall): Ans
   return jsonText(200, exact ? printExactJson(result) : printJson(result));
 }
 
-function isApiOperation(operation: OperationCall['operation']): operation is ApiCall['operation'] {
+function isApiOperation(operation: Runnable): operation is ApiCall['operation'] {
   return operation.startsWith('api/');
 }
 

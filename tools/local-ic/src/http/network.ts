@@ -14,9 +14,11 @@ import { createRounds } from './rounds.ts';
 const IDLE_MS = 1_000;
 const KEY = 0;
 
-export interface NetworkOptions extends Pick<InstanceOptions, 'seed' | 'saved'> {
+export interface NetworkOptions extends Pick<InstanceOptions, 'seed' | 'stateDir'> {
   /** Milliseconds between two rounds at least. */
   readonly delayMs: number;
+  /** It runs no more rounds, for example because the disk is full. */
+  readonly onFailed: (reason: string) => void;
 }
 
 export interface Network {
@@ -25,8 +27,8 @@ export interface Network {
   readonly subnetId: PrincipalText;
   /** Never rejects. */
   handle(request: HttpRequest): Promise<Answer>;
-  /** Runs no more rounds, and gives the state as `save()` does. Throws if the instance was lost. */
-  stop(): Promise<Uint8Array>;
+  /** Runs no more rounds, and keeps the state if it has a folder. Throws if that failed. */
+  stop(): Promise<void>;
 }
 
 const NOT_FOUND: Answer = {
@@ -35,14 +37,14 @@ const NOT_FOUND: Answer = {
   body: 'Only /api/v2/status and the other addresses of the public HTTP API are served here; pages of canisters are not.\n',
 };
 
-/** Throws `LocalIcError` for a saved state that cannot be read. */
+/** Throws `LocalIcError` for a state in its folder that cannot be read. */
 export async function startNetwork(host: InstanceHost, clock: Clock, options: NetworkOptions): Promise<Network> {
-  const { delayMs, ...instance } = options;
+  const { delayMs, onFailed, ...instance } = options;
   const topology = await host.create(KEY, { time: clock.now(), ...instance });
   const rounds = createRounds();
   // Not the monotonic clock: it stands still while a machine sleeps, and clients would find the network in the past.
   const wallClock = { ...clock, monotonic: clock.now };
-  const live = await startLive(host, wallClock, { key: KEY, delayMs, idleMs: IDLE_MS, rounds });
+  const live = await startLive(host, wallClock, { key: KEY, delayMs, idleMs: IDLE_MS, rounds, onFailed });
   const api: ApiContext = { host, clock, key: KEY, rounds };
   return {
     ...identity(topology),
@@ -52,9 +54,8 @@ export async function startNetwork(host: InstanceHost, clock: Clock, options: Ne
     },
     async stop() {
       await live.stop();
-      const saved = await host.run({ key: KEY, operation: 'network/save', body: new Uint8Array(0), blob: null });
-      if (saved.status !== 200 || typeof saved.body === 'string') throw new Error(String(saved.body));
-      return saved.body;
+      const kept = await host.run({ key: KEY, operation: 'network/checkpoint', body: new Uint8Array(0), blob: null });
+      if (kept.status !== 200) throw new Error(String(kept.body));
     },
   };
 }

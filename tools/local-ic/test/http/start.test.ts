@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { decode } from 'cbor2';
 import { afterEach, expect, test } from 'vitest';
@@ -50,7 +50,7 @@ test('the seed gives the keys, and the state folder keeps them and what was done
   expect([await taken.exit, taken.stderr()]).toEqual([1, expect.stringMatching(/process \d+.*--state-dir/)]);
   const height = await heightOf(port);
   expect(await end(first)).toBe(0);
-  expect(readdirSync(stateDir)).toEqual(['state.cbor']);
+  expect(readdirSync(stateDir).sort()).toEqual(['rounds.log', 'state.cbor']);
 
   const second = start('--state-dir', stateDir);
   const again = await readyOf(second);
@@ -70,7 +70,7 @@ test('a state that is none is refused, and left as it is', async () => {
   writeFileSync(join(folder, 'state.cbor'), 'none');
   const network = start('--state-dir', folder);
   expect([await network.exit, network.stderr()]).toEqual([1, expect.stringContaining('not a saved local-ic state')]);
-  expect(readdirSync(folder)).toEqual(['state.cbor']);
+  expect(readFileSync(join(folder, 'state.cbor'), 'utf8')).toBe('none');
 });
 
 async function heightOf(port: number): Promise<number> {
