@@ -7,6 +7,7 @@ import {
   DEVELOPER,
   deploy,
   HOUR,
+  HOURLY,
   managerModule,
   refused,
   replyOf,

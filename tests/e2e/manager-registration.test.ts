@@ -91,7 +91,7 @@ describe('register', () => {
     ['keep 0', { keep: 0 }, 'invalid_policy'],
     ['keep 9', { keep: 9 }, 'invalid_policy'],
     ['an interval below a minute', { schedule: { every_seconds: 59n } }, 'invalid_policy'],
-    ['a calendar', { schedule: { calendar: { cron: '0 3 * * *' } } }, 'not_supported'],
+    ['a calendar without a day', { schedule: { calendar: { cron: '0 3 30 2 *' } } }, 'invalid_policy'],
   ])('refuses a policy with %s', (_, change, code) => {
     const world = deployed.fork();
     const policy = { ...HOURLY, ...change };

@@ -1,7 +1,13 @@
 import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
 import { describe, expect, it } from 'vitest';
-import { backupManagerIdlFactory, backupManagerTypes, type CandidTarget, chatIdlFactory } from '../src/index.ts';
+import {
+  backupManagerIdlFactory,
+  backupManagerTypes,
+  type CandidTarget,
+  chatIdlFactory,
+  policyArg,
+} from '../src/index.ts';
 
 describe('the idl factories', () => {
   it('fit the factory type of a Candid library', () => {
@@ -19,7 +25,7 @@ describe('the idl factories', () => {
     const types = backupManagerTypes<IDL.Type>(IDL);
     const target: CandidTarget<Principal> = {
       canister: Principal.fromText('bkyz2-fmaaa-aaaaa-qaaaq-cai'),
-      policy: { schedule: { every_seconds: 21_600n }, keep: 8, mode: { stop: null } },
+      policy: policyArg({ schedule: { every_seconds: 21_600n }, keep: 8, mode: { stop: null } }),
       is_default: true,
       registered_at: 1n,
       next_run_at: 2n,

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { type CandidPolicy, DEFAULT_POLICY, readLimit, readPolicy, readSnapshotId, writePolicy } from '../src/index.ts';
+import {
+  type CandidPolicy,
+  DEFAULT_POLICY,
+  policyArg,
+  readLimit,
+  readPolicy,
+  readSnapshotId,
+  writePolicy,
+} from '../src/index.ts';
 
-const policy: CandidPolicy = { schedule: { every_seconds: 3600n }, keep: 4, mode: { running: null } };
+const policy: CandidPolicy = policyArg({ schedule: { every_seconds: 3600n }, keep: 4, mode: { running: null } });
 
 describe('policies at the border', () => {
   it('are read and written back', () => {
@@ -24,9 +32,40 @@ describe('policies at the border', () => {
     }
   });
 
-  it('answer not_supported for what is not built', () => {
-    const read = readPolicy({ ...policy, schedule: { calendar: { cron: '0 3 * * *' } } });
-    expect('Err' in read && read.Err.code).toBe('not_supported');
+  it('take a calendar that has a day, and say what is wrong with another', () => {
+    const read = readPolicy({ ...policy, schedule: { calendar: { cron: ' 0 3 * * mon-fri ' } } });
+    expect(read).toMatchObject({ Ok: { schedule: { kind: 'calendar', cron: '0 3 * * mon-fri' } } });
+    for (const cron of ['', '* * * *', '60 * * * *', '0 3 30 2 *', '0 3 * * * *', '*/0 * * * *', '5-1 * * * *']) {
+      const problem = readPolicy({ ...policy, schedule: { calendar: { cron } } });
+      expect('Err' in problem && problem.Err.context).toContainEqual(['field', 'schedule.calendar.cron']);
+    }
+  });
+
+  it('carry their options there and back, and bound each', () => {
+    const options: CandidPolicy = {
+      ...policy,
+      retention: [{ last: 2, hourly: 0, daily: 4, weekly: 2, monthly: 1 }],
+      quiet_hours: [{ from: 1320, to: 360 }],
+      jitter_seconds: [600],
+      skip_unchanged: [true],
+      max_downtime_seconds: [60],
+      margin: [{ days: 7, cycles: 500n }],
+    };
+    const read = readPolicy(options);
+    if ('Err' in read) throw new Error(read.Err.message);
+    expect(writePolicy(read.Ok)).toEqual(options);
+    for (const [change, field] of [
+      [{ retention: [{ last: 0, hourly: 0, daily: 0, weekly: 0, monthly: 0 }] }, 'retention'],
+      [{ retention: [{ last: 101, hourly: 0, daily: 0, weekly: 0, monthly: 0 }] }, 'retention.last'],
+      [{ quiet_hours: [{ from: 60, to: 60 }] }, 'quiet_hours.to'],
+      [{ quiet_hours: [{ from: 1440, to: 60 }] }, 'quiet_hours.from'],
+      [{ jitter_seconds: [86_401] }, 'jitter_seconds'],
+      [{ max_downtime_seconds: [301] }, 'max_downtime_seconds'],
+      [{ margin: [{ days: 3651, cycles: 0n }] }, 'margin.days'],
+    ] as [Partial<CandidPolicy>, string][]) {
+      const problem = readPolicy({ ...policy, ...change });
+      expect('Err' in problem && problem.Err.context).toContainEqual(['field', field]);
+    }
   });
 
   it('have a default that they accept', () => {

@@ -1,5 +1,5 @@
 /** The two canisters and a worker on an IC of their own, and the calls that people make. */
-import type { CandidError, CandidResult } from '@canister-backup/shared';
+import { type CandidError, type CandidResult, policyArg } from '@canister-backup/shared';
 import { CHAT, MANAGER, method, request } from '@canister-backup/story';
 import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
@@ -145,5 +145,11 @@ export function deployNetwork(modules: Modules): { readonly ic: LocalIc; readonl
 /** The policy of a target. The worker's is so long that nothing happens unless somebody asks. */
 export function policyOf(names: Names, canister: string): Record<string, unknown> {
   const seconds = canister === names.chat ? INTERVAL_SECONDS : 100n * 86_400n;
-  return { schedule: { every_seconds: seconds }, keep: canister === names.chat ? KEEP : 1, mode: { stop: null }, after_restore: [] };
+  return {
+    ...policyArg({
+      schedule: { every_seconds: seconds },
+      keep: canister === names.chat ? KEEP : 1,
+      mode: { stop: null },
+    }),
+  };
 }

@@ -1,5 +1,6 @@
 /** The Candid interface of the backup manager; `packages/backup-manager/backup-manager.did` explains each part. */
 import type { IdlLibrary, IdlTypes } from './idl.ts';
+import { watchingTypes } from './watching.ts';
 
 /** The Candid types of the manager's arguments and results, by method and role, for any Candid library. */
 export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
@@ -195,6 +196,7 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
     SnapshotsResult: page(Snapshot, IDL.Principal),
     RunsResult: page(Run, IDL.Nat64),
     StatusResult: result(Status),
+    ...watchingTypes<T>(IDL, result),
     GrantArg: IDL.Record({ who: IDL.Principal, role: Role, canister: IDL.Opt(IDL.Principal) }),
     GrantsResult: result(IDL.Vec(Grant)),
   };
@@ -223,6 +225,11 @@ export const backupManagerIdlFactory = <S>({ IDL }: { IDL: IdlLibrary<S> }): S =
     snapshots: IDL.Func([t.SnapshotsArg], [t.SnapshotsResult], ['query']),
     runs: IDL.Func([t.RunsArg], [t.RunsResult], ['query']),
     status: IDL.Func([], [t.StatusResult], ['query']),
+    health: IDL.Func([t.HealthArg], [t.HealthResult], ['query']),
+    history: IDL.Func([t.HistoryArg], [t.HistoryResult], ['query']),
+    settings: IDL.Func([], [t.SettingsResult], ['query']),
+    set_settings: IDL.Func([t.Settings], [t.SettingsResult], []),
+    http_request: IDL.Func([t.HttpRequest], [t.HttpResponse], ['query']),
     grant: IDL.Func([t.GrantArg], [t.GrantsResult], []),
     revoke: IDL.Func([t.GrantArg], [t.GrantsResult], []),
     roles: IDL.Func([], [t.GrantsResult], ['query']),

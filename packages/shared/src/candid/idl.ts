@@ -8,6 +8,7 @@ export interface IdlTypes<T> {
   readonly Text: T;
   readonly Nat: T;
   readonly Nat8: T;
+  readonly Nat16: T;
   readonly Nat32: T;
   readonly Nat64: T;
   readonly Null: T;

@@ -3,6 +3,8 @@
  * of its own, and each SDK wants its own back.
  */
 
+import type { WatchingService } from './watching.ts';
+
 /** `[]` or `[value]`, as every Candid library writes `opt`. */
 export type Opt<T> = [] | [T];
 
@@ -230,7 +232,7 @@ export interface CandidPage<Item, Cursor> {
 }
 
 /** What a client's actor of the manager looks like. */
-export interface BackupManagerService<P> {
+export interface BackupManagerService<P> extends WatchingService<P> {
   register: (arg: { canister: P; policy: Opt<CandidPolicy> }) => Promise<CandidResult<CandidTarget<P>>>;
   unregister: (canister: P) => Promise<CandidResult<{ canister: P; kept: CandidKept<P> }>>;
   set_policy: (arg: {

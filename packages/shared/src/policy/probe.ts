@@ -2,6 +2,9 @@
  * A probe is a call of the target that says how much is in it, made in each backup so that its answer describes the
  * snapshot. What is kept of the answer is its size, its hash and the naturals in it, not the answer.
  */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { naturalsOf } from '../candid/naturals.ts';
+import { bytesToHex } from '../ids/bytes.ts';
 import type { Rule } from './tripwire.ts';
 
 /** What a policy asks of every snapshot. */
@@ -28,6 +31,11 @@ export interface ProbeReply {
   readonly hash: string;
   /** See `naturalsOf`. Without any if the answer is not Candid. */
   readonly naturals: readonly bigint[];
+}
+
+/** What is kept of the bytes that a target answered a probe with. */
+export function readReply(bytes: Uint8Array): ProbeReply {
+  return { size: bytes.length, hash: bytesToHex(sha256(bytes)), naturals: naturalsOf(bytes) ?? [] };
 }
 
 export interface Fingerprint {

@@ -1,10 +1,12 @@
 /**
- * When a target is due. Due times lie on a grid, `anchor + n × interval`, and nothing but the policy moves the anchor:
- * a late run does not make the next one later, and however many were missed, the run happens once.
- * Times are nanoseconds.
+ * When a target is due. Due times lie on a grid, `anchor + n × interval` or a calendar, and nothing but the policy moves
+ * it: a late run does not make the next one later, and however many were missed, the run happens once. A run begins at
+ * its due time, later by the jitter, and not in quiet hours. Times are nanoseconds.
  */
 import { NANOS_PER_SECOND } from '../limits.ts';
-import type { Schedule } from './policy.ts';
+import { nextAfter, parseCron } from './cron.ts';
+import type { Policy, Schedule } from './policy.ts';
+import { afterQuiet, jitterOf } from './timing.ts';
 
 /** What the schedule remembers of a target. */
 export interface ScheduleState {
@@ -19,33 +21,62 @@ export type DueReason =
   | { readonly kind: 'not_yet'; readonly at: bigint }
   | { readonly kind: 'due'; readonly at: bigint; readonly missed: bigint };
 
+/** Missed due times of a calendar are counted one by one; more than this are not told apart. */
+const MAX_MISSED = 1000n;
+
 /** The grid starts now; the first run is one interval away. */
 export function startSchedule(schedule: Schedule, now: bigint): ScheduleState {
-  return { anchor: now, next: now + intervalOf(schedule) };
+  return { anchor: now, next: following(schedule, now, now) };
 }
 
 /** Whether the target is due at `now`, since when, and how many earlier due times this run also stands for. */
 export function dueAt(schedule: Schedule, state: ScheduleState, now: bigint): DueReason {
   if (now < state.next) return { kind: 'not_yet', at: state.next };
-  return { kind: 'due', at: state.next, missed: (now - state.next) / intervalOf(schedule) };
+  return { kind: 'due', at: state.next, missed: missedSince(schedule, state.next, now) };
 }
 
 /** The state after the run that is due at `now` was begun: the first time on the grid after `now`. */
 export function afterRun(schedule: Schedule, state: ScheduleState, now: bigint): ScheduleState {
   if (now < state.next) return state;
-  const interval = intervalOf(schedule);
-  return { anchor: state.anchor, next: state.next + ((now - state.next) / interval + 1n) * interval };
+  return { anchor: state.anchor, next: following(schedule, state.next, now) };
 }
 
-/** The state after a policy was set: the same grid if the interval stayed, else a new one from now. */
+/** The state after a policy was set: the same grid if the schedule stayed, else a new one from now. */
 export function changeSchedule(
   change: { readonly from: Schedule; readonly to: Schedule },
   state: ScheduleState,
   now: bigint,
 ): ScheduleState {
-  return change.from.seconds === change.to.seconds ? state : startSchedule(change.to, now);
+  return sameSchedule(change.from, change.to) ? state : startSchedule(change.to, now);
 }
 
-function intervalOf(schedule: Schedule): bigint {
-  return schedule.seconds * NANOS_PER_SECOND;
+/** When the run of a due time begins. */
+export function beginsAt(policy: Pick<Policy, 'jitter' | 'quiet'>, target: string, due: bigint): bigint {
+  return afterQuiet(due + jitterOf(target, due, policy.jitter ?? 0n), policy.quiet);
+}
+
+function sameSchedule(a: Schedule, b: Schedule): boolean {
+  if (a.kind === 'every') return b.kind === 'every' && a.seconds === b.seconds;
+  return b.kind === 'calendar' && a.cron === b.cron;
+}
+
+/** The first time on the grid through `point` that is after `now`. */
+function following(schedule: Schedule, point: bigint, now: bigint): bigint {
+  if (schedule.kind === 'calendar') return nextAfter(calendarOf(schedule.cron), now);
+  const interval = schedule.seconds * NANOS_PER_SECOND;
+  return point + ((now - point) / interval + 1n) * interval;
+}
+
+function missedSince(schedule: Schedule, next: bigint, now: bigint): bigint {
+  if (schedule.kind === 'every') return (now - next) / (schedule.seconds * NANOS_PER_SECOND);
+  const calendar = calendarOf(schedule.cron);
+  let missed = 0n;
+  for (let at = nextAfter(calendar, next); at <= now && missed < MAX_MISSED; at = nextAfter(calendar, at)) missed += 1n;
+  return missed;
+}
+
+function calendarOf(text: string) {
+  const parsed = parseCron(text);
+  if ('Err' in parsed) throw new Error(`a policy holds a calendar that is none: ${text}: ${parsed.Err}`);
+  return parsed.Ok;
 }

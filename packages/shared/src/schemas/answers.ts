@@ -4,6 +4,7 @@
  */
 import { ROLES } from '../access/rights.ts';
 import { ERROR_CODES } from '../errors/registry.ts';
+import { HEALTH_LEVELS } from '../health/types.ts';
 import { modeSchema, policySchema, principalSchema, snapshotIdSchema } from './border.ts';
 import { z } from './zod.ts';
 
@@ -137,8 +138,90 @@ const grants = result(
   ),
 );
 
+const level = z.enum(HEALTH_LEVELS);
+const reason = z.object({
+  level: z.enum(['warn', 'critical']),
+  code: z.string(),
+  message: z.string().check(z.minLength(1)),
+});
+const settings = result(z.object({ public_http: opt(z.boolean()) }));
+
+const healthAnswer = result(
+  z.object({
+    level,
+    now: nat64,
+    manager: z.object({
+      level,
+      reasons: z.array(reason),
+      cycles: nat,
+      liquid_cycles: opt(nat),
+      runway_days: opt(nat),
+      open_runs: count,
+      open_calls: count,
+    }),
+    ok: count,
+    warn: count,
+    critical: count,
+    items: z.array(
+      z.object({
+        canister: principalSchema,
+        level,
+        reasons: z.array(reason),
+        last_success: opt(nat64),
+        next_run_at: nat64,
+        failures: count,
+        target_status: opt(z.enum(['running', 'stopping', 'stopped'])),
+        open_run: opt(nat64),
+        snapshots: count,
+        suspects: count,
+        foreign_snapshots: count,
+        slots_free: count,
+        bytes: nat64,
+        cycles: opt(nat),
+        runway_days: opt(nat),
+      }),
+    ),
+    next: opt(principalSchema),
+  }),
+);
+
+const historyAnswer = result(
+  z.object({
+    items: z.array(
+      z.object({
+        number: nat64,
+        at: nat64,
+        kind: z.string().check(z.minLength(1)),
+        actor: z.string().check(z.minLength(1)),
+        cause: z.string(),
+        canister: opt(principalSchema),
+        run_id: opt(nat64),
+        details: z.array(z.tuple([z.string(), z.string()])),
+        hash,
+        previous: hash,
+      }),
+    ),
+    total: nat64,
+    next: opt(nat64),
+    head: hash,
+    certificate: opt(z.instanceof(Uint8Array)),
+    witness: z.instanceof(Uint8Array),
+  }),
+);
+
+const httpAnswer = z.object({
+  status_code: z.number().check(z.refine((status) => [200, 404, 405, 503].includes(status), 'a status we answer with')),
+  headers: z.array(z.tuple([z.string(), z.string()])),
+  body: z.instanceof(Uint8Array),
+});
+
 /** What each method of the manager answers. */
 export const answerSchemas = {
+  health: healthAnswer,
+  history: historyAnswer,
+  settings,
+  set_settings: settings,
+  http_request: httpAnswer,
   grant: grants,
   revoke: grants,
   roles: grants,

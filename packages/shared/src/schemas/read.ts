@@ -1,8 +1,11 @@
 /** Border values into the types that the rest works with; what does not fit becomes a failure that names the field. */
-import type { CandidPolicy } from '../candid/values.ts';
+import type { CandidPolicy, CandidTargetMethod, Opt } from '../candid/values.ts';
 import { type ErrorValue, failure } from '../errors/registry.ts';
-import type { Policy } from '../policy/policy.ts';
-import { intervalSchema, keepSchema, limitSchema, MAX_PAGE, snapshotIdSchema } from './border.ts';
+import { bytesToHex, hexToBytes } from '../ids/bytes.ts';
+import type { Policy, TargetMethod } from '../policy/policy.ts';
+import { keepSchema, limitSchema, MAX_PAGE, methodArgSchema, methodNameSchema, snapshotIdSchema } from './border.ts';
+import { readOptions, readSchedule, writeOptions, writeSchedule } from './read-policy.ts';
+import { problemOfProbe, readProbe, writeProbe } from './read-probe.ts';
 
 /** A value or the failure that took its place. */
 export type Result<T> = { readonly Ok: T } | { readonly Err: ErrorValue };
@@ -16,22 +19,55 @@ interface Schema<T> {
 
 /** Checks a policy: `invalid_policy` names the field, `not_supported` what is not built. */
 export function readPolicy(policy: CandidPolicy): Result<Policy> {
-  if ('calendar' in policy.schedule) return { Err: failure('not_supported', { feature: 'schedule: calendar' }) };
-  const seconds = policy.schedule.every_seconds;
+  const schedule = readSchedule(policy.schedule);
+  if ('Err' in schedule) return schedule;
+  const options = readOptions(policy);
   const problem =
-    mismatch('invalid_policy', 'schedule.every_seconds', seconds, intervalSchema) ??
-    mismatch('invalid_policy', 'keep', policy.keep, keepSchema);
+    mismatch('invalid_policy', 'keep', policy.keep, keepSchema) ??
+    problemOfMethod('after_restore', policy.after_restore[0]) ??
+    problemOfProbe(policy.probe[0]);
   if (problem !== undefined) return { Err: problem };
+  if ('Err' in options) return options;
   const mode = 'stop' in policy.mode ? 'stop' : 'running';
-  return { Ok: { schedule: { kind: 'every', seconds }, keep: policy.keep, mode } };
+  const afterRestore = readMethod(policy.after_restore[0]);
+  const probe = policy.probe[0] && readProbe(policy.probe[0]);
+  return {
+    Ok: {
+      schedule: schedule.Ok,
+      keep: policy.keep,
+      mode,
+      ...options.Ok,
+      ...(afterRestore && { afterRestore }),
+      ...(probe && { probe }),
+    },
+  };
+}
+
+function problemOfMethod(field: string, called: CandidTargetMethod | undefined): ErrorValue | undefined {
+  if (called === undefined) return undefined;
+  return (
+    mismatch('invalid_policy', `${field}.method`, called.method, methodNameSchema) ??
+    mismatch('invalid_policy', `${field}.arg`, called.arg, methodArgSchema)
+  );
+}
+
+function readMethod(called: CandidTargetMethod | undefined): TargetMethod | undefined {
+  return called && { method: called.method, arg: bytesToHex(Uint8Array.from(called.arg)) };
+}
+
+function writeMethod(called: TargetMethod | undefined): Opt<CandidTargetMethod> {
+  return called === undefined ? [] : [{ method: called.method, arg: hexToBytes(called.arg) ?? new Uint8Array() }];
 }
 
 /** The policy as Candid carries it. */
 export function writePolicy(policy: Policy): CandidPolicy {
   return {
-    schedule: { every_seconds: policy.schedule.seconds },
+    ...writeOptions(policy),
+    schedule: writeSchedule(policy.schedule),
     keep: policy.keep,
     mode: policy.mode === 'stop' ? { stop: null } : { running: null },
+    after_restore: writeMethod(policy.afterRestore),
+    probe: policy.probe === undefined ? [] : [writeProbe(policy.probe)],
   };
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { afterRun, changeSchedule, dueAt, NANOS_PER_SECOND, type Schedule, startSchedule } from '../../src/index.ts';
 
-const schedule = fc.bigInt({ min: 60n, max: 31_622_400n }).map((seconds): Schedule => ({ kind: 'every', seconds }));
+const schedule = fc.bigInt({ min: 60n, max: 31_622_400n }).map((seconds) => ({ kind: 'every', seconds }) as const);
 const moment = fc.bigInt({ min: 0n, max: 2n ** 61n });
 const delays = fc.array(fc.bigInt({ min: 0n, max: 10n ** 17n }), { maxLength: 50 });
 
@@ -64,5 +64,19 @@ describe('schedule', () => {
     const state = startSchedule(hourly, 0n);
     expect(changeSchedule({ from: hourly, to: hourly }, state, 77n)).toEqual(state);
     expect(changeSchedule({ from: hourly, to: daily }, state, 77n)).toEqual(startSchedule(daily, 77n));
+    const nightly: Schedule = { kind: 'calendar', cron: '0 3 * * *' };
+    expect(changeSchedule({ from: hourly, to: nightly }, state, 77n)).toEqual(startSchedule(nightly, 77n));
+    expect(changeSchedule({ from: nightly, to: { ...nightly } }, state, 77n)).toEqual(state);
+  });
+
+  it('follows a calendar, once for however many times were missed', () => {
+    const DAY = 86_400n * NANOS_PER_SECOND;
+    const nightly: Schedule = { kind: 'calendar', cron: '0 3 * * *' };
+    const state = startSchedule(nightly, 10n * DAY);
+    expect(state.next).toBe(10n * DAY + DAY / 8n);
+    const late = 14n * DAY;
+    expect(dueAt(nightly, state, late)).toEqual({ kind: 'due', at: state.next, missed: 3n });
+    expect(afterRun(nightly, state, late).next).toBe(14n * DAY + DAY / 8n);
+    expect(dueAt(nightly, afterRun(nightly, state, late), late).kind).toBe('not_yet');
   });
 });

@@ -3,7 +3,14 @@
  * snapshot that the backup manager took by itself. Everything happens on two real canisters; what is printed under a
  * command is what the canister answered, and a claim that does not hold ends the story.
  */
-import type { CandidPage, CandidRestoreReport, CandidRun, CandidSnapshot, CandidTarget } from '@canister-backup/shared';
+import {
+  type CandidPage,
+  type CandidRestoreReport,
+  type CandidRun,
+  type CandidSnapshot,
+  type CandidTarget,
+  policyArg,
+} from '@canister-backup/shared';
 import { Principal } from '@dfinity/principal';
 import type { SnapshotView } from 'local-ic';
 import { addController, ask, deploy, type Network } from '../net/network.ts';
@@ -24,7 +31,8 @@ import {
 } from './teller.ts';
 
 const MESSAGE = 'Hi there!';
-const POLICY = policyArg({ schedule: { every_seconds: 21_600n }, keep: 8, mode: { stop: null } });
+const INTERVAL_SECONDS = 21_600n;
+const POLICY = policyArg({ schedule: { every_seconds: INTERVAL_SECONDS }, keep: 8, mode: { stop: null } });
 const ON_MAINNET = 'on mainnet a round takes about a second';
 /** Between the backup and the loss. */
 const LATER = 20n * 60n * 1_000_000_000n;
@@ -90,7 +98,7 @@ function tellBackup(teller: Teller): CandidSnapshot<Principal> {
   const { network, paper, chat } = teller;
   const { ic } = network;
   paper.heading(3, 'Time passes');
-  const interval = POLICY.schedule.every_seconds * 1_000_000_000n;
+  const interval = INTERVAL_SECONDS * 1_000_000_000n;
   paper.aside(
     `Time is fast-forwarded by ${duration(interval)}, to ${utc(ic.time() + interval)}. Nobody calls anything; ` +
       "the manager's timer fires.",

@@ -1,0 +1,75 @@
+/**
+ * When a target whose scheduled run failed is tried again. What passes by itself is tried again soon, and ever later
+ * until the next due time would have come anyway; what kept the target down for too long is not done again as soon as
+ * it is due; what only a human can change waits for the next due time. Times are nanoseconds.
+ */
+import type { ErrorCode } from '../errors/registry.ts';
+import { NANOS_PER_SECOND, SECONDS_PER_DAY } from '../limits.ts';
+
+/** What is remembered of failures in a row. */
+export interface Failures {
+  readonly count: number;
+  /** The next attempt, before the next due time or instead of it. */
+  readonly retryAt?: bigint | undefined;
+  /** No attempt by the timer before this. */
+  readonly notBefore?: bigint | undefined;
+}
+
+/** First wait before a retry. It doubles with every failure. */
+export const FIRST_RETRY_NANOS = 60n * NANOS_PER_SECOND;
+
+/** Longest wait that a target which was down for too long gets on top of its schedule. */
+export const LONGEST_BACKOFF_NANOS = SECONDS_PER_DAY * NANOS_PER_SECOND;
+
+/** Doublings that are told apart; the limits above are reached long before. */
+const MAX_DOUBLINGS = 20;
+
+/** Failures that pass by themselves, or when others let go. */
+const TRANSIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'rate_limited',
+  'interrupted',
+  'stop_cancelled',
+  'stop_failed',
+  'status_failed',
+  'list_failed',
+  'take_failed',
+  'take_unknown',
+  'target_stopping',
+]);
+
+/** Failures that kept the target from running. */
+const COSTLY: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['stop_timeout', 'downtime_exceeded']);
+
+export function isTransient(code: string): boolean {
+  return TRANSIENT.has(code as ErrorCode);
+}
+
+/**
+ * What is remembered after a run by the timer ended.
+ * @param error code of what it failed with; undefined if it did not
+ * @param times.next the next due time
+ * @param times.interval from the due time before to the next
+ */
+export function afterFailure(
+  before: Failures | undefined,
+  error: string | undefined,
+  times: { readonly now: bigint; readonly next: bigint; readonly interval: bigint },
+): Failures | undefined {
+  if (error === undefined) return undefined;
+  const count = (before?.count ?? 0) + 1;
+  const factor = 1n << BigInt(Math.min(count - 1, MAX_DOUBLINGS));
+  if (COSTLY.has(error as ErrorCode)) {
+    const wait = times.interval * factor;
+    const longest = times.interval > LONGEST_BACKOFF_NANOS ? times.interval : LONGEST_BACKOFF_NANOS;
+    return { count, notBefore: times.now + (wait < longest ? wait : longest) };
+  }
+  const retryAt = times.now + FIRST_RETRY_NANOS * factor;
+  return isTransient(error) && retryAt < times.next ? { count, retryAt } : { count };
+}
+
+/** When the timer begins a run that would begin at `at`. */
+export function withBackoff(failures: Failures | undefined, at: bigint): bigint {
+  const { retryAt, notBefore } = failures ?? {};
+  const early = retryAt !== undefined && retryAt < at ? retryAt : at;
+  return notBefore !== undefined && notBefore > early ? notBefore : early;
+}

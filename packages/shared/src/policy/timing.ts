@@ -1,0 +1,44 @@
+/**
+ * From a due time to the moment at which a run begins: jitter spreads targets that share a due time, quiet hours put a
+ * run off. Both are functions of the target and the due time, so that a manager that starts anew comes to the same
+ * moment. Times are nanoseconds.
+ */
+import { NANOS_PER_SECOND, SECONDS_PER_DAY } from '../limits.ts';
+
+/** A span of each day, in minutes since midnight UTC. It may pass midnight: from 22:00 to 6:00 is `1320` to `360`. */
+export interface QuietHours {
+  readonly from: number;
+  /** The first minute that is not quiet any more. */
+  readonly to: number;
+}
+
+const MINUTES_PER_DAY = 1440;
+const NANOS_PER_MINUTE = 60n * NANOS_PER_SECOND;
+const NANOS_PER_DAY = SECONDS_PER_DAY * NANOS_PER_SECOND;
+
+/** How much later than `due` a target's run begins: less than `seconds`, and the same each time it is asked. */
+export function jitterOf(target: string, due: bigint, seconds: bigint): bigint {
+  if (seconds <= 0n) return 0n;
+  return (BigInt(hash(`${target}@${due}`)) * seconds * NANOS_PER_SECOND) >> 32n;
+}
+
+/** The first moment from `at` on that is not quiet. */
+export function afterQuiet(at: bigint, quiet: QuietHours | undefined): bigint {
+  if (quiet === undefined) return at;
+  const midnight = at - (at % NANOS_PER_DAY);
+  const minute = Number((at - midnight) / NANOS_PER_MINUTE);
+  const { from, to } = quiet;
+  const length = (to - from + MINUTES_PER_DAY) % MINUTES_PER_DAY;
+  const into = (minute - from + MINUTES_PER_DAY) % MINUTES_PER_DAY;
+  if (into >= length) return at;
+  return midnight + BigInt(minute + length - into) * NANOS_PER_MINUTE;
+}
+
+/** FNV-1a with a final mix, 32 bits: spreads, and protects nothing. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i += 1) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
+}
