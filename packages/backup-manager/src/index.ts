@@ -10,6 +10,7 @@ import * as queries from './api/queries.ts';
 import * as restores from './api/restore.ts';
 import * as roles from './api/roles.ts';
 import * as runs from './api/runs.ts';
+import * as suspects from './api/suspects.ts';
 import * as targets from './api/targets.ts';
 
 const types = backupManagerTypes<IDL.Type>(IDL);
@@ -94,6 +95,16 @@ export default class {
   @update([types.PlanRestoreArg], types.PlanRestoreResult)
   plan_restore(arg: Parameters<typeof restores.planRestore>[0]) {
     return restores.planRestore(arg);
+  }
+
+  @update([types.AcceptArg], types.AcceptResult)
+  accept(arg: Parameters<typeof suspects.accept>[0]) {
+    return suspects.accept(arg);
+  }
+
+  @update([types.MarkSuspectArg], types.MarkSuspectResult)
+  mark_suspect(arg: Parameters<typeof suspects.markSuspect>[0]) {
+    return suspects.markSuspect(arg);
   }
 
   @query([types.TargetsArg], types.TargetsResult, { manual: true })

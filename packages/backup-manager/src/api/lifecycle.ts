@@ -2,6 +2,7 @@
 import { failure } from '@canister-backup/shared';
 import { openCalls } from '../gateway/management.ts';
 import { trap } from '../platform/ic.ts';
+import { waitingForProbes } from '../runs/probes.ts';
 import { resume } from '../runs/schedule.ts';
 import { openRunList } from '../store/journal.ts';
 import { initializeLayout, migrateLayout } from '../store/meta.ts';
@@ -15,7 +16,8 @@ export function installed(): void {
  * runs finish. With `skip_pre_upgrade` this is not asked, and `upgraded` recovers from the journal.
  */
 export function upgrading(): void {
-  if (openCalls() > 0) trap(failure('upgrade_refused', { runs: openRunList().map((run) => run.id) }).message);
+  if (openCalls() > 0)
+    trap(failure('upgrade_refused', { runs: openRunList().map((run) => run.id), probes: waitingForProbes() }).message);
 }
 
 export function upgraded(): void {

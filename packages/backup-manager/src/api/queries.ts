@@ -1,5 +1,6 @@
 /** What there is to see. */
 import {
+  type CandidOpenProbe,
   type CandidPage,
   type CandidRun,
   type CandidSnapshot,
@@ -17,6 +18,7 @@ import { canisterNames, catalogOf, lastRunOf } from '../store/canisters.ts';
 import { closedRun, openRunList, openRunOf, previousRun } from '../store/journal.ts';
 import { LAYOUT_VERSION } from '../store/memory-ids.ts';
 import { runCount } from '../store/meta.ts';
+import { probedCanisters, rememberedProbe } from '../store/probes.ts';
 import { getTarget, targetNames } from '../store/targets.ts';
 import { type Answer, ok, opt, refuse } from './results.ts';
 import { newestFirst, viewRun, viewSnapshot, viewTarget } from './views.ts';
@@ -90,6 +92,7 @@ export function status(): Answer<CandidStatus<Principal>> {
       .filter((run) => sees(run.target))
       .map(viewRun),
     next_run: opt(next && { canister: Principal.fromText(next.canister), at: next.at }),
+    open_probes: [probedCanisters().filter(sees).flatMap(viewOpenProbe)],
   });
 }
 
@@ -143,4 +146,9 @@ function* runsOf(canister: string, before: bigint | undefined) {
     if (run === undefined) return;
     if (before === undefined || id < before) yield run;
   }
+}
+
+function viewOpenProbe(canister: string): CandidOpenProbe<Principal>[] {
+  const probe = rememberedProbe(canister);
+  return probe === undefined ? [] : [{ canister: Principal.fromText(canister), ...probe }];
 }

@@ -60,9 +60,9 @@ export async function run(canister: string, wish: Wish): Promise<Finished> {
   const open = openRunOf(canister);
   const refusal = refuseTarget(asking.Ok, canister) ?? (open && inProgress(open));
   if (refusal !== undefined) return { Err: refusal };
-  const { mode, keep, afterRestore } = target.policy;
+  const { mode, keep, afterRestore, probe } = target.policy;
   const askedBy = asking.Ok.principal;
-  const finished = await begin({ ...wish, target: canister, mode, keep, askedBy, afterRestore }).done;
+  const finished = await begin({ ...wish, target: canister, mode, keep, askedBy, afterRestore, probe }).done;
   if (finished.phase !== 'closed') return { Err: finished.error ?? inProgress(finished) };
   if (finished.outcome === 'succeeded') return { Ok: finished };
   const error = finished.error ?? failure('interrupted', { canister, phase: 'closed', cause: 'nothing was recorded' });

@@ -2,12 +2,14 @@
 import {
   BYTES_PER_GIB,
   type CandidDowntime,
+  type CandidFingerprint,
   type CandidKept,
   type CandidMode,
   type CandidRun,
   type CandidSnapshot,
   type CandidTarget,
   type CatalogEntry,
+  type Fingerprint,
   hexToBytes,
   type Mode,
   type Opt,
@@ -52,6 +54,17 @@ export function viewSnapshot(entry: CatalogEntry): CandidSnapshot<Principal> {
     canister_version: opt(entry.version),
     good: entry.good,
     safety_until: opt(entry.safetyUntil),
+    fingerprint: opt(entry.fingerprint && viewFingerprint(entry.fingerprint)),
+    doubt: opt(entry.doubt && { kind: entry.doubt.kind, reasons: entry.doubt.reasons.map(candidError) }),
+  };
+}
+
+function viewFingerprint({ certainty, reply }: Fingerprint): CandidFingerprint {
+  return {
+    certainty,
+    reply_bytes: opt(reply && BigInt(reply.size)),
+    reply_hash: viewHex(reply?.hash),
+    naturals: [...(reply?.naturals ?? [])],
   };
 }
 

@@ -80,6 +80,8 @@ interface CandidStatus {
 export function send(canister: string, { name, snapshot, uninstall }: Call): Promise<unknown> {
   switch (name) {
     case 'status':
+    case 'status_before_probe':
+    case 'status_after_probe':
       return status(canister);
     case 'info':
       return history(canister);

@@ -19,13 +19,14 @@ import {
   watchAt,
 } from '@canister-backup/shared';
 import { isCleanup, rejectOf, send } from '../gateway/management.ts';
-import { callTarget } from '../gateway/target.ts';
+import { callTarget, probeTarget } from '../gateway/target.ts';
 import { Alarm, orTrap, soon } from '../platform/alarm.ts';
 import { measureFunds } from '../platform/funds.ts';
 import { now, self } from '../platform/ic.ts';
 import { catalogOf, forgetSnapshot, recordSnapshot, restoredIn, setRestored } from '../store/canisters.ts';
 import { closedRun, closeRun, openRunList, openRunOf, saveOpenRun } from '../store/journal.ts';
 import { nextRunId } from '../store/meta.ts';
+import { openProbe, probeOver, probeSent } from './probes.ts';
 import { cyclesForOthers } from './reserve.ts';
 import { Session } from './sessions.ts';
 
@@ -54,7 +55,9 @@ function feed(session: Session, { id, target }: Pick<Run, 'id' | 'target'>, even
   const current = openRunOf(target);
   const run = current?.id === id ? current : closedRun(id);
   if (run === undefined) return;
-  const next = advance(run, event, { now: now(), catalog: catalogOf(target), restored: restoredIn(target) });
+  const seen = { catalog: catalogOf(target), restored: restoredIn(target), openProbe: openProbe(target) };
+  const next = advance(run, event, { now: now(), ...seen });
+  if (next.run.stopProven && !run.stopProven) probeOver(target);
   if (run.phase !== 'closed') store(next.run);
   for (const command of next.commands) carryOut(session, next.run, command);
   session.settle(next.run);
@@ -93,14 +96,17 @@ function carryOut(session: Session, run: Run, command: Command): void {
 function sendCall(session: Session, run: Run, call: Call): void {
   const answered = (result: CallResult): void => {
     session.outstanding -= 1;
+    if (call.name === 'probe') probeOver(run.target);
     feed(session, run, { kind: 'answer', call, result });
   };
   session.outstanding += 1;
+  if (call.name === 'probe') probeSent(run);
   sendOne(run, call).then(
     (ok) => orTrap(() => answered({ ok })),
     (error: unknown) => {
       if (isCleanup(error)) {
         session.outstanding -= 1;
+        if (call.name === 'probe') probeOver(run.target);
         recoverCall(run, call);
       } else {
         orTrap(() => answered({ reject: rejectOrThrow(error) }));
@@ -110,6 +116,10 @@ function sendCall(session: Session, run: Run, call: Call): void {
 }
 
 function sendOne(run: Run, call: Call): Promise<unknown> {
+  if (call.name === 'probe') {
+    if (run.probe === undefined) throw new Error('the policy has no probe');
+    return probeTarget(run.target, run.probe);
+  }
   if (call.name !== 'after_restore') return send(run.target, call);
   if (run.afterRestore === undefined) throw new Error('the policy names no method to call after a restore');
   return callTarget(run.target, run.afterRestore);

@@ -59,7 +59,8 @@ function beginDue(): void {
   if (target !== undefined && dueAt(target.policy.schedule, target.schedule, at).kind === 'due') {
     const { canister, policy } = target;
     putTarget({ ...target, schedule: afterRun(policy.schedule, target.schedule, at) });
-    begin({ kind: 'backup', target: canister, mode: policy.mode, keep: policy.keep, askedBy: 'timer' });
+    const { mode, keep, probe } = policy;
+    begin({ kind: 'backup', target: canister, mode, keep, probe, askedBy: 'timer' });
   }
   schedule();
 }

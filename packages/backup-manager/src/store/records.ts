@@ -1,5 +1,15 @@
 /** What is stored, and how it becomes JSON. Changing any of this is a change of the layout version. */
-import type { CatalogEntry, Grant, Policy, Run, ScheduleState, Step } from '@canister-backup/shared';
+import type {
+  CatalogEntry,
+  Fingerprint,
+  Grant,
+  Policy,
+  Probe,
+  ProbeReply,
+  Run,
+  ScheduleState,
+  Step,
+} from '@canister-backup/shared';
 import { decodeJson, encodeJson, packBigints, unpackBigints } from './codec.ts';
 
 export interface TargetRecord {
@@ -27,13 +37,14 @@ export interface ClosedRun {
 const RUN_BIGINTS = [
   ...['id', 'openedAt', 'progressAt', 'retryAt', 'version', 'takenAt', 'endedAt'],
   ...['before', 'safetyTakenAt', 'versionBefore', 'restoredVersion', 'downSince', 'downUntil'],
+  ...['versionStarted', 'versionProbed'],
 ];
 const ENTRY_BIGINTS = ['takenAt', 'size', 'runId', 'version', 'versionAfter', 'safetyUntil'];
 
 export function encodeTarget(target: TargetRecord): Uint8Array {
   return encodeJson({
     ...packBigints(target, ['registeredAt']),
-    policy: { ...target.policy, schedule: packBigints(target.policy.schedule, ['seconds']) },
+    policy: packPolicy(target.policy),
     schedule: packBigints(target.schedule, ['anchor', 'next']),
   });
 }
@@ -43,7 +54,7 @@ export function decodeTarget(bytes: Uint8Array): TargetRecord {
   const { policy, schedule } = target;
   return {
     ...target,
-    policy: { ...policy, schedule: unpackBigints(policy.schedule, ['seconds']) },
+    policy: unpackPolicy(policy),
     schedule: unpackBigints(schedule, ['anchor', 'next']),
   };
 }
@@ -66,7 +77,7 @@ export function decodeClosedRun(bytes: Uint8Array): ClosedRun {
 }
 
 export function encodeCanister(canister: CanisterRecord): Uint8Array {
-  const snapshots = canister.snapshots.map((entry) => packBigints(entry, ENTRY_BIGINTS));
+  const snapshots = canister.snapshots.map(packEntry);
   const restored = canister.restored && packBigints(canister.restored, ['version']);
   return encodeJson({ ...packBigints(canister, ['lastRun']), snapshots, restored });
 }
@@ -76,7 +87,7 @@ export function decodeCanister(bytes: Uint8Array): CanisterRecord {
   const { restored } = canister;
   return {
     ...canister,
-    snapshots: canister.snapshots.map((entry) => unpackBigints<CatalogEntry>(entry, ENTRY_BIGINTS)),
+    snapshots: canister.snapshots.map(unpackEntry),
     ...(restored && { restored: unpackBigints<typeof restored>(restored, ['version']) }),
   };
 }
@@ -90,10 +101,63 @@ export function decodeGrants(bytes: Uint8Array): readonly Grant[] {
 }
 
 function packRun(run: Run): Record<string, unknown> {
-  return { ...packBigints(run, RUN_BIGINTS), steps: run.steps.map((step) => packBigints(step, ['at'])) };
+  return {
+    ...packBigints(run, RUN_BIGINTS),
+    steps: run.steps.map((step) => packBigints(step, ['at'])),
+    ...(run.probe && { probe: packProbe(run.probe) }),
+    ...(run.probeReply && { probeReply: packReply(run.probeReply) }),
+  };
 }
 
 function unpackRun(packed: unknown): Run {
   const run = unpackBigints<Run>(packed, RUN_BIGINTS);
-  return { ...run, steps: run.steps.map((step) => unpackBigints<Step>(step, ['at'])) };
+  return {
+    ...run,
+    steps: run.steps.map((step) => unpackBigints<Step>(step, ['at'])),
+    ...(run.probe && { probe: unpackProbe(run.probe) }),
+    ...(run.probeReply && { probeReply: unpackReply(run.probeReply) }),
+  };
+}
+
+function packEntry(entry: CatalogEntry): Record<string, unknown> {
+  const { fingerprint } = entry;
+  const reply = fingerprint?.reply && packReply(fingerprint.reply);
+  return { ...packBigints(entry, ENTRY_BIGINTS), ...(fingerprint && { fingerprint: { ...fingerprint, reply } }) };
+}
+
+function unpackEntry(packed: unknown): CatalogEntry {
+  const entry = unpackBigints<CatalogEntry>(packed, ENTRY_BIGINTS);
+  const { fingerprint } = entry;
+  if (fingerprint?.reply === undefined) return entry;
+  const unpacked: Fingerprint = { ...fingerprint, reply: unpackReply(fingerprint.reply) };
+  return { ...entry, fingerprint: unpacked };
+}
+
+function packReply(reply: ProbeReply): Record<string, unknown> {
+  return { ...reply, naturals: reply.naturals.map(String) };
+}
+
+function unpackReply(packed: unknown): ProbeReply {
+  const reply = packed as ProbeReply;
+  return { ...reply, naturals: reply.naturals.map(BigInt) };
+}
+
+function packPolicy(policy: Policy): Record<string, unknown> {
+  const { schedule, probe } = policy;
+  return { ...policy, schedule: packBigints(schedule, ['seconds']), ...(probe && { probe: packProbe(probe) }) };
+}
+
+function unpackPolicy(packed: Policy): Policy {
+  const { schedule, probe } = packed;
+  return { ...packed, schedule: unpackBigints(schedule, ['seconds']), ...(probe && { probe: unpackProbe(probe) }) };
+}
+
+/** Of a policy and of a run. */
+function packProbe(probe: Probe): Record<string, unknown> {
+  return { ...probe, rules: probe.rules.map((rule) => packBigints(rule, ['atLeast'])) };
+}
+
+function unpackProbe(packed: unknown): Probe {
+  const probe = packed as Probe;
+  return { ...probe, rules: probe.rules.map((rule) => unpackBigints(rule, ['atLeast'])) };
 }
