@@ -1,0 +1,64 @@
+/** What people decide about snapshots in doubt. */
+import {
+  accepted,
+  bytesToHex,
+  type CandidSnapshot,
+  type CatalogEntry,
+  decodeSnapshotId,
+  failure,
+  marked,
+  type Opt,
+  readSnapshotId,
+} from '@canister-backup/shared';
+import type { Principal } from 'azle';
+import { requireRight } from '../access.ts';
+import { catalogOf, recordSnapshot } from '../store/canisters.ts';
+import { openRunOf } from '../store/journal.ts';
+import { type Answer, ok, opt, refuse } from './results.ts';
+import { inProgress } from './runs.ts';
+import { newestFirst, viewSnapshot } from './views.ts';
+
+export function accept(arg: {
+  canister: Principal;
+  snapshot_id: Uint8Array | number[];
+}): Answer<CandidSnapshot<Principal>> {
+  const canister = arg.canister.toText();
+  const asking = requireRight('administer', canister);
+  if ('Err' in asking) return refuse(asking.Err);
+  const id = readSnapshotId(Uint8Array.from(arg.snapshot_id));
+  if ('Err' in id) return refuse(id.Err);
+  const snapshot = bytesToHex(id.Ok);
+  const open = openRunOf(canister);
+  if (open !== undefined) return refuse(inProgress(open));
+  const entry = catalogOf(canister).find((candidate) => candidate.id === snapshot);
+  const doubted = entry?.state === 'complete' && entry.doubt !== undefined;
+  if (entry === undefined || !doubted || decodeSnapshotId(id.Ok)?.canister !== canister) {
+    return refuse(failure('nothing_to_accept', { canister, snapshot }));
+  }
+  const changed = accepted(entry);
+  recordSnapshot(changed);
+  return ok(viewSnapshot(changed));
+}
+
+export function markSuspect(arg: {
+  canister: Principal;
+  since: bigint;
+}): Answer<{ marked: CandidSnapshot<Principal>[]; newest_good: Opt<CandidSnapshot<Principal>> }> {
+  const canister = arg.canister.toText();
+  const asking = requireRight('restore', canister);
+  if ('Err' in asking) return refuse(asking.Err);
+  const open = openRunOf(canister);
+  if (open !== undefined) return refuse(inProgress(open));
+  const reason = failure('marked_suspect', { canister, by: asking.Ok.principal, since: arg.since });
+  const hit = catalogOf(canister)
+    .filter((entry) => isMarkable(entry) && entry.takenAt >= arg.since)
+    .map((entry) => marked(entry, reason));
+  for (const entry of hit) recordSnapshot(entry);
+  const good = newestFirst(catalogOf(canister)).find((entry) => entry.good);
+  return ok({ marked: newestFirst(hit).map(viewSnapshot), newest_good: opt(good && viewSnapshot(good)) });
+}
+
+/** A safety snapshot is what it is: the state before a restore, which somebody may want back because it was bad. */
+function isMarkable({ state, safetyUntil }: CatalogEntry): boolean {
+  return state === 'complete' && safetyUntil === undefined;
+}

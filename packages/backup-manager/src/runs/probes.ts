@@ -1,0 +1,31 @@
+/**
+ * Which probes are open. What is in the heap was sent by this code, and its answer will be seen; what is only in stable
+ * memory was sent before an upgrade, and nobody will see the answer, so it is shown but decides nothing.
+ */
+import type { Run } from '@canister-backup/shared';
+import { now } from '../platform/ic.ts';
+import { forgetProbe, type OpenProbe, rememberProbe } from '../store/probes.ts';
+
+const waiting = new Map<string, OpenProbe>();
+
+/** A probe whose answer this code waits for. While there is one, the target cannot stop. */
+export function openProbe(canister: string): OpenProbe | undefined {
+  return waiting.get(canister);
+}
+
+/** Canisters that this code waits for. */
+export function waitingForProbes(): string[] {
+  return [...waiting.keys()];
+}
+
+export function probeSent({ target, probe }: Run): void {
+  const sent = { method: probe?.method ?? '', since: now() };
+  waiting.set(target, sent);
+  rememberProbe(target, sent);
+}
+
+/** It was answered or refused, or the target was seen stopped, which it can only be without an open call. */
+export function probeOver(canister: string): void {
+  waiting.delete(canister);
+  forgetProbe(canister);
+}
