@@ -20,6 +20,9 @@ interface Chat {
   readonly dump: ActorMethod<[], string[]>;
 }
 
+/** One for each agent. */
+const MAINNET_IDS = ['ryjl3-tyaaa-aaaaa-aaaba-cai', 'mxzaz-hqaaa-aaaar-qaada-cai'];
+
 let network: Network;
 beforeAll(async () => {
   network = await startNetwork();
@@ -105,8 +108,17 @@ describe.each(SDKS)('$name', (sdk) => {
     });
   });
 
+  test('a canister with an id of mainnet is called as any other', async () => {
+    const wanted = sdk.Principal.fromText(MAINNET_IDS[SDKS.indexOf(sdk)] as string);
+    const id = await deploy(sdk, agent, chatWasm, wanted);
+    expect(id.toText()).toBe(wanted.toText());
+    const mainnetChat = actor<Chat>(sdk, agent, id, chatIdlFactory);
+    await mainnetChat.append('from afar');
+    expect(await mainnetChat.dump()).toEqual(['from afar']);
+  });
+
   test('a canister in no range of the network is not found', async () => {
-    const elsewhere = sdk.Principal.fromText('ryjl3-tyaaa-aaaaa-aaaba-cai');
+    const elsewhere = sdk.Principal.fromText('rkp4c-7iaaa-aaaaa-aaaca-cai');
     await expect(actor<Chat>(sdk, agent, elsewhere, chatIdlFactory).append('x')).rejects.toThrow(/canister_not_found/);
   });
 });

@@ -86,11 +86,11 @@ export function management(sdk: Sdk, agent: HttpAgent, effective = 'aaaaa-aa'): 
   });
 }
 
-/** A new canister with this code, its argument empty. */
-export async function deploy(sdk: Sdk, agent: HttpAgent, module: Uint8Array): Promise<Principal> {
+/** A new canister with this code, its argument empty; with the id that is wanted, or the next of the network's. */
+export async function deploy(sdk: Sdk, agent: HttpAgent, module: Uint8Array, wanted?: Principal): Promise<Principal> {
   const created = await management(sdk, agent).provisional_create_canister_with_cycles({
     amount: [10n ** 15n],
-    specified_id: [],
+    specified_id: wanted === undefined ? [] : [wanted],
   });
   const id = created.canister_id;
   await management(sdk, agent, id.toText()).install_code({

@@ -1,5 +1,5 @@
-import { utf8 } from '../bytes.ts';
-import { canisterIdFromNumber, type PrincipalText, principalToBytes } from '../principal.ts';
+import { compareBytes, utf8 } from '../bytes.ts';
+import { canisterIdFromNumber, canisterNumber, type PrincipalText, principalToBytes } from '../principal.ts';
 import { rootKeyOf, subnetIdOf } from '../state/subnet-keys.ts';
 import type { CanisterState, IcState, IngressRecord, IngressStatus } from '../state/types.ts';
 import { canisterParts, canisterTree } from './canister-tree.ts';
@@ -42,7 +42,7 @@ export interface StateTreeOptions {
 export function stateTree(state: IcState, { nodes = [] }: StateTreeOptions = {}): HashTree {
   const { config } = state;
   const subnet = principalToBytes(subnetIdOf(config));
-  const ranges = config.canisterRanges.map((range) => range.map((end) => principalToBytes(canisterIdFromNumber(end))));
+  const ranges = rangesOf(state);
   const rangesLeaf = leaf(selfDescribed(ranges));
   const shards = ranges.slice(0, 1).map(([first]) => [first as Uint8Array, rangesLeaf] as const);
   return present([
@@ -52,6 +52,21 @@ export function stateTree(state: IcState, { nodes = [] }: StateTreeOptions = {})
     ['request_status', followedLevel(state.ingressHistory, REQUESTS)],
     ['subnet', labels([[subnet, subnetTree(config, { nodes, rangesLeaf })]])],
   ]);
+}
+
+/**
+ * From the first to the last id, in the order of ids: the ranges of the subnet, and each canister that was created with
+ * an id outside of them. Agents believe nothing of a canister that is in no range.
+ */
+function rangesOf({ config, canisters }: IcState): Uint8Array[][] {
+  const inRange = (id: PrincipalText): boolean => {
+    const number = canisterNumber(id);
+    return number !== null && config.canisterRanges.some(([first, last]) => first <= number && number <= last);
+  };
+  const own = config.canisterRanges.map((range) => range.map((end) => principalToBytes(canisterIdFromNumber(end))));
+  const others = [...canisters.keys()].filter((id) => !inRange(id)).map(principalToBytes);
+  const ranges = [...own, ...others.map((id) => [id, id])];
+  return ranges.sort(([a], [b]) => compareBytes(a as Uint8Array, b as Uint8Array));
 }
 
 function subnetTree(

@@ -7,6 +7,8 @@ export interface InstanceRequest {
   readonly options: InstanceOptions;
   /** Live from the start; milliseconds between two rounds at least. Null: stepped by hand. */
   readonly autoProgressDelayMs: number | null;
+  /** A gateway that is to be opened with it, as `POST /http_gateway` takes it; null: none. */
+  readonly gateway: Fields | null;
 }
 
 const NAMED_SUBNETS = ['nns', 'sns', 'ii', 'fiduciary', 'bitcoin'];
@@ -17,7 +19,6 @@ const ONE_SUBNET = 'This server runs one application subnet per instance';
 const NOT_SERVED: Readonly<Record<string, string>> = {
   icp_features: 'it has no built-in system canisters',
   state_dir: 'it keeps instances in memory only',
-  http_gateway_config: 'it has no HTTP gateway',
   bitcoind_addr: 'it has no Bitcoin integration',
   dogecoind_addr: 'it has no Dogecoin integration',
   incomplete_state: 'it keeps instances in memory only',
@@ -38,6 +39,7 @@ export function readInstanceRequest(fields: Fields): InstanceRequest {
       rateLimits: readRateLimits(optionalField(fields, 'icp_config')),
     },
     autoProgressDelayMs: start.autoProgressDelayMs,
+    gateway: isGiven(fields.http_gateway_config) ? asObject(fields.http_gateway_config, 'http_gateway_config') : null,
   };
 }
 

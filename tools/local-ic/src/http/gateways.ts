@@ -22,6 +22,8 @@ interface Gateway {
  */
 export interface Gateways {
   create(body: Uint8Array): Promise<Answer>;
+  /** One for this instance, with the listening options of a request. */
+  open(instance: number, fields: Fields): Promise<{ readonly instance_id: number; readonly port: number }>;
   list(): Answer;
   stop(id: number): Promise<void>;
   /** Stops those of an instance that is deleted. */
@@ -45,17 +47,20 @@ export function createGateways(apiOf: (instance: number) => ApiContext, listen: 
     const ids = gateways.flatMap((gateway, id) => (gateway !== null && which(gateway) ? [id] : []));
     await Promise.all(ids.map(close));
   };
+  const open: Gateways['open'] = async (instance, fields) => {
+    const api = apiOf(instance);
+    const options = readListen(fields);
+    const { port, close: closeSocket } = await listenOr502(() =>
+      listen((request) => serveGateway(api, request), options),
+    );
+    gateways.push({ instance, port, close: closeSocket });
+    return { instance_id: gateways.length - 1, port };
+  };
   return {
+    open,
     async create(body) {
       const fields = requestFields(parseExactJson(body));
-      const instance = forwardedInstance(fields);
-      const api = apiOf(instance);
-      const options = readListen(fields);
-      const { port, close: closeSocket } = await listenOr502(() =>
-        listen((request) => serveGateway(api, request), options),
-      );
-      gateways.push({ instance, port, close: closeSocket });
-      return jsonText(201, JSON.stringify({ Created: { instance_id: gateways.length - 1, port } }));
+      return jsonText(201, JSON.stringify({ Created: await open(forwardedInstance(fields), fields) }));
     },
     list() {
       const open = gateways.flatMap((gateway, id) => {

@@ -3,7 +3,8 @@ import type { ApiContext } from './api/serve.ts';
 import { type Blobstore, blobContent } from './blobstore.ts';
 import type { Clock } from './clock.ts';
 import { readArtificialDelay, readInstanceRequest } from './create-instance.ts';
-import { bytesField, requestFields } from './fields.ts';
+import { bytesField, type Fields, requestFields } from './fields.ts';
+import type { Gateways } from './gateways.ts';
 import { createStateGraph, type StateGraph } from './graph.ts';
 import type { InstanceHost } from './instance-host.ts';
 import { parseExactJson, parseJson } from './json.ts';
@@ -25,6 +26,8 @@ export interface InstancesContext {
   readonly host: InstanceHost;
   readonly clock: Clock;
   readonly blobs: Blobstore;
+  /** Opens the gateway that an instance is created with. */
+  readonly openGateway: Gateways['open'];
 }
 
 export interface OperationRequest {
@@ -123,11 +126,30 @@ async function createInstance(
       instance.live = live(context, instance, request.autoProgressDelayMs);
       await instance.live;
     }
-    return jsonText(201, JSON.stringify({ Created: { instance_id: id, topology, http_gateway_info: null } }));
+    const gateway = await openGateway(context, instances, { id, fields: request.gateway });
+    return jsonText(201, JSON.stringify({ Created: { instance_id: id, topology, http_gateway_info: gateway } }));
   } catch (error) {
     // Here, and only here, the client looks for the message inside `Error`.
     const answer = answerToError(error);
     return jsonText(answer.status, `{"Error":${String(answer.body)}}`);
+  }
+}
+
+/** Without its gateway, an instance is not what was asked for, and goes again. */
+async function openGateway(
+  { host, openGateway: open }: InstancesContext,
+  instances: (Instance | null)[],
+  { id, fields }: { readonly id: number; readonly fields: Fields | null },
+): Promise<unknown> {
+  if (fields === null) return null;
+  try {
+    return await open(id, fields);
+  } catch (error) {
+    const live = instances[id]?.live;
+    instances[id] = null;
+    host.drop(id);
+    await (await live)?.stop();
+    throw error;
   }
 }
 

@@ -49,8 +49,9 @@ type Handler = (served: Served, request: HttpRequest, parameters: readonly strin
 /** Without `listen`, no HTTP gateway can be opened. */
 export function createPocketIcApi(host: InstanceHost, clock: Clock, listen: Listen = noSockets): PocketIcApi {
   const blobs = createBlobstore();
-  const instances = createInstances({ host, clock, blobs });
-  const served: Served = { blobs, instances, gateways: createGateways(instances.apiOf, listen) };
+  const gateways: Gateways = createGateways((id) => instances.apiOf(id), listen);
+  const instances = createInstances({ host, clock, blobs, openGateway: gateways.open });
+  const served: Served = { blobs, instances, gateways };
   return {
     async handle(request) {
       const match = matchRoute(ROUTES, request.method, request.url);

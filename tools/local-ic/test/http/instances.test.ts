@@ -57,7 +57,6 @@ describe('creating an instance', () => {
       'cost_schedule: expected "Normal" or "Free"',
     ],
     [{ ...ONE_SUBNET, state_dir: '/tmp/x' }, 'state_dir'],
-    [{ ...ONE_SUBNET, http_gateway_config: { ip_addr: null, port: 4943 } }, 'http_gateway_config'],
     [{ ...ONE_SUBNET, icp_config: { beta_features: 'Enabled' } }, 'beta_features'],
     [{ ...ONE_SUBNET, initial_time: 'now' }, 'initial_time'],
     ['{', 'not JSON'],
@@ -178,6 +177,25 @@ describe('HTTP gateways', () => {
     expect((await send('POST', '/http_gateway/0/stop')).status).toBe(200);
     expect([gateway.open(), json(await send('GET', '/http_gateway'))]).toEqual([0, []]);
     expect((await send('POST', '/http_gateway/0/stop')).status).toBe(400);
+  });
+
+  test('can be asked for with the instance, as dfx does', async () => {
+    const gateway = gatewayListener();
+    const { send } = testApi(undefined, gateway.listen);
+    const created = await send('POST', '/instances', {
+      ...ONE_SUBNET,
+      http_gateway_config: { ip_addr: '127.0.0.1', port: 4_943, domains: ['localhost'], https_config: null },
+    });
+    expect(json(created)).toMatchObject({ Created: { http_gateway_info: { instance_id: 0, port: 7_000 } } });
+    expect((await gateway.get('/api/v2/status')).status).toBe(200);
+  });
+
+  test('that cannot be opened take the instance they were asked for with along', async () => {
+    const { send } = testApi();
+    const answer = await send('POST', '/instances', { ...ONE_SUBNET, http_gateway_config: { port: 4_943 } });
+    expect(answer.status).toBe(502);
+    expect(json(answer)).toMatchObject({ Error: { message: expect.stringContaining('opens no sockets') } });
+    expect(json(await send('GET', '/instances'))).toEqual(['Deleted']);
   });
 
   test('end with their instance', async () => {
