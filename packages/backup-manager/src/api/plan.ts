@@ -99,7 +99,7 @@ function viewPlan({ run, calls, callsAhead }: Plan, seen: Seen): CandidRestorePl
     steps: calls.map(({ name, snapshot }) => (snapshot === undefined ? name : `${name} ${snapshot}`)),
     rounds_down: run.roundsDown ?? 0,
     cycles_locked: BigInt(callsAhead) * perCall,
-    cycles_of_target: taken + LOAD_CYCLES + TAKE_CYCLES + listed.size,
+    cycles_of_target: taken + LOAD_CYCLES + listed.size,
     warnings: run.warnings.map(candidError),
   };
 }

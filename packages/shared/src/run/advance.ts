@@ -17,10 +17,10 @@ import { onFunds, onPreflight, onRoomMade } from './preflight.ts';
 import { onProbe, onProbeStatus } from './probe.ts';
 import { failWith, problemOf } from './problem.ts';
 import { proceed, retry } from './proceed.ts';
-import { onDeleted } from './prune.ts';
+import { afterDeletes, onDeleted } from './prune.ts';
 import { onRecover, onSafety } from './secure.ts';
 import { onStart } from './start.ts';
-import { onStop, onStopStatus } from './stop.ts';
+import { giveUpStop, onStop, onStopStatus, stopDeadline } from './stop.ts';
 import { onTake, onTakeStatus, recordLateTake } from './take.ts';
 import type { Call, CallResult, Command, Phase, Run, RunContext, RunEvent, RunOrder } from './types.ts';
 
@@ -42,13 +42,16 @@ export function openRun(order: RunOrder): Run {
     deleted: [],
     warnings: [],
     steps: [],
+    state: order.kind === 'restore' ? 'before' : undefined,
   };
 }
 
 /** When the watchdog has to look at an open run, at the latest; undefined for a closed one. */
 export function watchAt(run: Run): bigint | undefined {
   if (run.phase === 'closed') return undefined;
-  return run.retryAt ?? run.progressAt + (run.phase === 'probing' ? PROBE_NANOS : WATCHDOG_NANOS);
+  const at = run.retryAt ?? run.progressAt + (run.phase === 'probing' ? PROBE_NANOS : WATCHDOG_NANOS);
+  const stopBy = stopDeadline(run);
+  return stopBy !== undefined && stopBy < at ? stopBy : at;
 }
 
 /** The run after an event, and what is to be done. */
@@ -77,7 +80,8 @@ function apply(draft: Draft, event: RunEvent): void {
       if (draft.run.phase === 'funding') onFunds(draft, event);
       return;
     case 'tick':
-      loseAll(draft, 'no answer came in time');
+      if (draft.context.now >= (stopDeadline(draft.run) ?? draft.context.now + 1n)) giveUpStop(draft);
+      else loseAll(draft, 'no answer came in time');
       return;
     case 'restarted':
       loseAll(draft, 'the manager was upgraded');
@@ -153,7 +157,7 @@ const HANDLERS: Record<Phase, Handler> = {
   },
   pruning: (draft, call, result) => {
     onDeleted(draft, call, result);
-    if (draft.run.pending.length === 0) draft.close();
+    afterDeletes(draft);
   },
   closed: () => {},
 };

@@ -25,7 +25,7 @@ function loadCall(run: Run): Call {
 
 /** Together with the start, so that the target is down for as few rounds as can be; alone if a limit may refuse it. */
 export function sendLoad(draft: Draft): void {
-  draft.set({ versionBefore: draft.run.version });
+  draft.set({ versionBefore: draft.run.version, state: undefined });
   if (draft.run.purpose === 'forced' || mayBeLimited(draft)) draft.set({ patient: true });
   if (draft.run.patient === true) draft.send('loading', [loadCall(draft.run)]);
   else draft.send('loading', [loadCall(draft.run), ...startCalls(draft), { name: 'status' }]);

@@ -2,14 +2,16 @@
 import { failure } from '../errors/registry.ts';
 import { FREE_SLOTS, IMMEDIATE_STARTS, MAX_SNAPSHOTS_PER_CANISTER } from '../limits.ts';
 import { slotsForOurs } from '../policy/retention.ts';
+import { adopt, checkDeletion } from './catalogue.ts';
 import { goDown } from './downtime.ts';
 import type { Draft } from './draft.ts';
 import { behindTheTake, refuseOpenProbe } from './probe.ts';
 import { failWith } from './problem.ts';
-import { dropped, sendDeletes } from './prune.ts';
+import { goingCount, letGoForRoom, sendDeletes } from './prune.ts';
 import { failUnsafe, inTheWay, needsSafety, pick, refuseUnchanged } from './restore.ts';
 import { secureOrLoad } from './secure.ts';
 import type { Call, CallResult, ListedSnapshot, StatusAnswer } from './types.ts';
+import { refusePoor, skipUnchanged } from './worth.ts';
 
 /** The probe and the statuses around it. */
 const CALLS_OF_A_PROBE = 3;
@@ -22,6 +24,10 @@ export function onPreflight(draft: Draft, call: Call, result: CallResult): void 
   if (call.name === 'status' && 'ok' in result) readStatus(draft, result.ok as StatusAnswer);
   if (call.name === 'list' && 'ok' in result) readList(draft, result.ok as readonly ListedSnapshot[]);
   if (draft.run.pending.length > 0) return;
+  if (draft.run.kind === 'adopt' || draft.run.kind === 'delete') {
+    changeCatalogue(draft);
+    return;
+  }
   if (draft.run.kind === 'restore') refuseUnchanged(draft);
   refuseOpenProbe(draft);
   if (draft.run.statusBefore === 'stopping' && draft.run.purpose !== 'forced') {
@@ -29,12 +35,28 @@ export function onPreflight(draft: Draft, call: Call, result: CallResult): void 
   } else if (draft.run.kind === 'backup' && draft.run.outcome === undefined && draft.run.moduleHash === undefined) {
     draft.fail(failure('empty_target', { canister: draft.run.target }));
   }
+  skipUnchanged(draft);
   if (draft.run.outcome !== undefined) draft.close();
   else makeRoom(draft);
 }
 
+/** What has to be checked is checked where the list is read; an answer that failed has failed the run. */
+function changeCatalogue(draft: Draft): void {
+  if (draft.run.outcome !== undefined) {
+    draft.close();
+    return;
+  }
+  if (draft.run.kind === 'delete') {
+    sendDeletes(draft, 'pruning', [draft.run.wanted ?? '']);
+    return;
+  }
+  draft.set({ outcome: 'succeeded' });
+  draft.close();
+}
+
 function readStatus(draft: Draft, answer: StatusAnswer): void {
   draft.set({ statusBefore: answer.status, moduleHash: answer.moduleHash, version: answer.version });
+  refusePoor(draft, answer);
 }
 
 /** Takes over what the IC lists, which knows better than the catalog, and checks what the run wants of it. */
@@ -46,6 +68,10 @@ function readList(draft: Draft, listed: readonly ListedSnapshot[]): void {
   draft.set({ foreign: foreign.length, listed: listed.length });
   if (draft.run.kind === 'restore') {
     pick(draft, listed);
+  } else if (draft.run.kind === 'adopt') {
+    adopt(draft, listed);
+  } else if (draft.run.kind === 'delete') {
+    checkDeletion(draft, listed);
   } else if (slotsForOurs(foreign.length) === 0) {
     const inTheWay = foreign.map(({ id, size }) => ({ id, bytes: size }));
     draft.fail(failure('slots_full', { canister: draft.run.target, foreign: inTheWay }));
@@ -60,7 +86,7 @@ function makeRoom(draft: Draft): void {
 
 function idsToRemove(draft: Draft): string[] {
   if (draft.run.kind === 'restore') return inTheWay(draft);
-  return draft.run.listed > ROOM_TO_TAKE ? dropped(draft) : [];
+  return draft.run.listed > ROOM_TO_TAKE ? [...letGoForRoom(draft)] : [];
 }
 
 function measureFunds(draft: Draft): void {
@@ -80,7 +106,7 @@ export function onRoomMade(draft: Draft): void {
 
 function failForRoom(draft: Draft): void {
   const { target: canister, kind, warnings } = draft.run;
-  const problem = warnings[0] ?? failure('slots_full', { canister, foreign: [] });
+  const problem = warnings[0] ?? failure('no_slot_yet', { canister, snapshots: draft.run.listed });
   if (kind === 'backup') draft.fail(problem);
   else failUnsafe(draft, `All ${MAX_SNAPSHOTS_PER_CANISTER} slots are taken.`);
 }
@@ -111,7 +137,7 @@ export function onFunds(draft: Draft, funds: { readonly available: bigint; reado
  * calls the target when it is over.
  */
 export function callsAhead(draft: Draft): number {
-  const more = draft.run.kind === 'backup' ? dropped(draft).length + 1 : 3;
+  const more = draft.run.kind === 'backup' ? goingCount(draft) + 1 : 3;
   const probing = draft.run.probe === undefined ? 0 : CALLS_OF_A_PROBE;
   return 5 + more + probing + (IMMEDIATE_STARTS - 1);
 }

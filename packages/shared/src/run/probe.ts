@@ -12,8 +12,8 @@ import { problemOf } from './problem.ts';
 import type { Call, CallResult, CatalogEntry, Run, StatusAnswer } from './types.ts';
 
 /** What is sent behind the take and the start: the version that the target has before it is probed. */
-export function behindTheTake({ probe }: Run): Call[] {
-  return probe === undefined ? [] : [{ name: 'status_before_probe' }];
+export function behindTheTake({ probe, skipUnchanged }: Run): Call[] {
+  return probe === undefined && skipUnchanged !== true ? [] : [{ name: 'status_before_probe' }];
 }
 
 /** The answer to a status around the probe. Without it the fingerprint is not exact; nothing else depends on it. */

@@ -1,27 +1,79 @@
 /** Deletions: first the catalog says that a snapshot goes, then the IC is asked to delete it, then it is forgotten. */
 import { errorCodeOf } from '../errors/rejects.ts';
-import { retention } from '../policy/retention.ts';
-import { isSetAside, rollingSlot } from '../policy/tripwire.ts';
+import { MAX_SNAPSHOTS_PER_CANISTER } from '../limits.ts';
+import { type Deletions, deletionsNow } from '../policy/deletions.ts';
+import { type PlanDecision, planRetention } from '../policy/plan.ts';
 import type { Draft } from './draft.ts';
-import { problemOf } from './problem.ts';
-import { isUnsettled } from './restore.ts';
-import type { Call, CallResult, CatalogEntry, Phase } from './types.ts';
+import { failWith, problemOf } from './problem.ts';
+import type { Call, CallResult, CatalogEntry, Phase, Run } from './types.ts';
 
-/** Ids of ours that retention drops now. */
-export function dropped(draft: Draft): string[] {
-  const { keep, foreign } = draft.run;
-  const disposable = draft.catalog.filter((entry) => !isUnsettled(entry, draft.context.now));
-  const { kept, gone } = rollingSlot(disposable);
-  const ordinary = disposable.filter((entry) => !isSetAside(entry));
-  const snapshots = ordinary.map(({ id, takenAt, state, good, safetyUntil }) => ({
-    id,
-    takenAt,
-    complete: state === 'complete' && safetyUntil === undefined,
-    good: good && state === 'complete',
-  }));
-  // What is set aside takes a slot of its own, as if it were not ours.
-  const decisions = retention(snapshots, { keep, foreign: foreign + (kept === undefined ? 0 : 1) });
-  return [...decisions.filter((decision) => !decision.keep), ...gone].map(({ id }) => id);
+/** Sorts behind every id that the IC gives. */
+const TO_COME = 'to come';
+
+/** Whether somebody asked for the run. */
+export function isManual({ askedBy }: Pick<Run, 'askedBy'>): boolean {
+  return askedBy !== 'timer';
+}
+
+/** How many snapshots of ours go with the next deletions, at most. */
+export function goingCount(draft: Draft): number {
+  return allowed(draft, planOf(draft)).ids.length;
+}
+
+/** Ids of ours that go now; what the run was allowed is used up with that. */
+export function letGo(draft: Draft): readonly string[] {
+  return use(draft, allowed(draft, planOf(draft)));
+}
+
+/**
+ * Ids of ours that go before the take. If every slot is taken and the policy drops nothing yet, that is what it drops
+ * once there is one more, unless it is the newest or the newest good one now.
+ */
+export function letGoForRoom(draft: Draft): readonly string[] {
+  const plan = planOf(draft);
+  const ids = use(draft, allowed(draft, plan));
+  if (ids.length > 0 || draft.run.listed < MAX_SNAPSHOTS_PER_CANISTER) return ids;
+  const first = new Set(plan.filter(({ reason }) => reason.startsWith('newest')).map(({ id }) => id));
+  const later = planOf(draft, [toCome(draft)]).filter(({ id }) => id !== TO_COME && !first.has(id));
+  return use(draft, allowed(draft, later, { extra: false }));
+}
+
+function planOf(draft: Draft, more: readonly CatalogEntry[] = []): PlanDecision[] {
+  const { keep, rules, foreign } = draft.run;
+  return planRetention([...draft.catalog, ...more], { keep, rules, foreign }, draft.context.now);
+}
+
+function allowed(draft: Draft, plan: readonly PlanDecision[], { extra = true } = {}): Deletions {
+  const { mayShrink, shrunk, replaced } = draft.run;
+  const manual = new Set(draft.catalog.filter(({ origin }) => origin === 'manual').map(({ id }) => id));
+  return deletionsNow(plan, (id) => manual.has(id), {
+    manual: isManual(draft.run),
+    extra: extra && mayShrink !== false && shrunk !== true,
+    replaced,
+  });
+}
+
+function use(draft: Draft, { ids, usedExtra, usedReplacement }: Deletions): readonly string[] {
+  if (usedReplacement) draft.set({ replaced: true });
+  if (usedExtra) {
+    draft.set({ shrunk: true });
+    draft.commands.push({ do: 'shrunk' });
+  }
+  return ids;
+}
+
+function toCome({ run, context }: Draft): CatalogEntry {
+  return {
+    id: TO_COME,
+    canister: run.target,
+    takenAt: context.now,
+    size: 0n,
+    runId: run.id,
+    mode: run.mode,
+    state: 'complete',
+    good: run.mode === 'stop',
+    ...(isManual(run) && { origin: 'manual' }),
+  };
 }
 
 export function sendDeletes(draft: Draft, phase: Phase, ids: readonly string[]): void {
@@ -48,6 +100,18 @@ export function onDeleted(draft: Draft, call: Call, result: CallResult): void {
     draft.set({ deleted: [...draft.run.deleted, call.snapshot] });
     return;
   }
+  // What somebody asked to be deleted is what the run is about; else it is tried again with the next one.
+  if (draft.run.kind === 'delete') {
+    failWith(draft, call, result);
+    return;
+  }
   const problem = problemOf(draft, call, result);
   if (problem !== undefined) draft.warn(problem);
+}
+
+/** After each deletion that ends a run. */
+export function afterDeletes(draft: Draft): void {
+  if (draft.run.pending.length > 0) return;
+  if (draft.run.outcome === undefined) draft.set({ outcome: 'succeeded' });
+  draft.close();
 }

@@ -88,9 +88,7 @@ export function inTheWay(draft: Draft): string[] {
 export function failUnsafe(draft: Draft, reason: string): void {
   const { target: canister, snapshot = '' } = draft.run;
   const blob = snapshot.replace(/../g, '\\$&');
-  const call =
-    `restore_snapshot (record { canister = principal "${canister}"; snapshot_id = blob "${blob}"; ` +
-    'without_safety = opt true })';
+  const call = `restore_without_safety (record { canister = principal "${canister}"; snapshot_id = blob "${blob}" })`;
   draft.fail(failure('safety_failed', { canister, snapshot, call, reason }));
 }
 

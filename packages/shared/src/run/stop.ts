@@ -1,5 +1,7 @@
 /** The target is being stopped. */
 
+import { failure } from '../errors/registry.ts';
+import { NANOS_PER_SECOND } from '../limits.ts';
 import { addRounds } from './downtime.ts';
 import type { Draft } from './draft.ts';
 import { startAgain } from './load.ts';
@@ -7,7 +9,7 @@ import { behindTheTake } from './probe.ts';
 import { failWith, problemOf } from './problem.ts';
 import { secureOrLoad } from './secure.ts';
 import { startCalls, startOrClose } from './start.ts';
-import type { CallResult, StatusAnswer } from './types.ts';
+import type { CallResult, Run, StatusAnswer } from './types.ts';
 
 /** The status sent just before the stop says what the target was; without it the status of the preflight stands. */
 export function onStopStatus(draft: Draft, result: CallResult): void {
@@ -33,4 +35,20 @@ export function onStop(draft: Draft, result: CallResult): void {
   addRounds(draft);
   if (draft.run.kind === 'restore') secureOrLoad(draft);
   else draft.send('taking', [{ name: 'take' }, ...startCalls(draft), ...behindTheTake(draft.run)]);
+}
+
+/** Until when a backup waits for the stop, if its policy says so (nanoseconds). */
+export function stopDeadline(run: Run): bigint | undefined {
+  const { kind, phase, maxDowntime, downSince } = run;
+  if (kind !== 'backup' || phase !== 'stopping' || maxDowntime === undefined || downSince === undefined)
+    return undefined;
+  return downSince + maxDowntime * NANOS_PER_SECOND;
+}
+
+/** The target has not stopped in the time that its policy allows: it is started again, which takes back the stop. */
+export function giveUpStop(draft: Draft): void {
+  const { target: canister, maxDowntime = 0n } = draft.run;
+  draft.set({ pending: [] });
+  draft.fail(failure('downtime_exceeded', { canister, seconds: maxDowntime }));
+  startOrClose(draft);
 }

@@ -2,7 +2,7 @@
 import type { Draft } from './draft.ts';
 import { certaintyOfRun, sendProbe, verdict } from './probe.ts';
 import { failWith, problemOf } from './problem.ts';
-import { dropped, sendDeletes } from './prune.ts';
+import { isManual, letGo, sendDeletes } from './prune.ts';
 import type { Call, CallResult, CatalogEntry, ListedSnapshot, Run, StatusAnswer } from './types.ts';
 
 /** Without a stop: the status sent just before the take. A target that is stopped by itself is as good as stopped by us. */
@@ -45,7 +45,7 @@ export function completeSnapshot(draft: Draft): void {
   const versionAfter = versionUnchanged(draft.run);
   draft.record({ ...entry, moduleHash, version, versionAfter, state: 'complete', ...verdict(draft, entry) });
   draft.set({ outcome: 'succeeded' });
-  const ids = dropped(draft);
+  const ids = letGo(draft);
   if (ids.length === 0) draft.close();
   else sendDeletes(draft, 'pruning', ids);
 }
@@ -55,11 +55,15 @@ const CHANGES_OF_A_BACKUP = 3n;
 
 function versionUnchanged(run: Run): bigint | undefined {
   const { version, stopSent, startConfirmed, startsSent, probeReply, versionProbed } = run;
+  const { skipUnchanged, versionStarted } = run;
   // Once a probe was sent, only its versions can tell.
   if (probeReply !== undefined) return certaintyOfRun(run) === 'exact' ? versionProbed : undefined;
   if (run.phase === 'probing') return undefined;
   if (version === undefined || !stopSent) return version;
-  return startConfirmed && startsSent === 1 ? version + CHANGES_OF_A_BACKUP : undefined;
+  const unchanged = version + CHANGES_OF_A_BACKUP;
+  // Who skips by the version has seen it behind the start: not even an IC that counts otherwise makes it skip a change.
+  if (skipUnchanged === true && versionStarted !== unchanged) return undefined;
+  return startConfirmed && startsSent === 1 ? unchanged : undefined;
 }
 
 /**
@@ -83,5 +87,6 @@ function entryOf(run: Run, taken: ListedSnapshot): CatalogEntry {
     version: run.version,
     state: 'incomplete',
     good: false,
+    ...(isManual(run) && { origin: 'manual' as const }),
   };
 }

@@ -5,11 +5,13 @@
  */
 import type { ErrorValue } from '../errors/registry.ts';
 import type { CallName, Reject } from '../errors/rejects.ts';
-import type { Mode, TargetMethod } from '../policy/policy.ts';
+import type { Margin, Mode, TargetMethod } from '../policy/policy.ts';
 import type { Fingerprint, Probe, ProbeReply } from '../policy/probe.ts';
+import type { Rules } from '../policy/retention.ts';
 import type { Doubt } from '../policy/tripwire.ts';
 
-export type RunKind = 'backup' | 'restore';
+/** `adopt` and `delete` change what we have, not the target. */
+export type RunKind = 'backup' | 'restore' | 'adopt' | 'delete';
 
 /**
  * What a restore is for, if not to bring back a good snapshot:
@@ -49,7 +51,8 @@ export type Phase =
   | 'pruning'
   | 'closed';
 
-export type Outcome = 'succeeded' | 'failed' | 'interrupted';
+/** `skipped`: nothing changed since the last snapshot. */
+export type Outcome = 'succeeded' | 'skipped' | 'failed' | 'interrupted';
 
 export type TargetStatus = 'running' | 'stopping' | 'stopped';
 
@@ -80,6 +83,15 @@ export interface RunOrder {
   /** `timer` or the text of the caller. */
   readonly askedBy: string;
   readonly openedAt: bigint;
+  /** Backup: which snapshots stay, and whether one may go in this interval for which none comes. */
+  readonly rules?: Rules | undefined;
+  readonly mayShrink?: boolean | undefined;
+  /** Backup: not if nothing changed; seconds of downtime; cycles that the target has to have left. */
+  readonly skipUnchanged?: boolean | undefined;
+  readonly maxDowntime?: bigint | undefined;
+  readonly margin?: Margin | undefined;
+  /** Adopt: ids of snapshots, and whether somebody says that they were taken of the stopped target. */
+  readonly adopts?: { readonly ids: readonly string[]; readonly good: boolean } | undefined;
   /** Backup: asked behind the take. */
   readonly probe?: Probe | undefined;
   /** Restore: the snapshot to load; undefined for the newest good one. */
@@ -144,13 +156,16 @@ export interface Run extends RunOrder {
   /** The version that the load was sent to, and the one after it if nothing else ran. */
   readonly versionBefore?: bigint | undefined;
   readonly restoredVersion?: bigint | undefined;
-  /** Which state the target is in after a restore; absent while that is not known. */
+  /** Restore: which state the target is in; absent while that is not known. */
   readonly state?: 'snapshot' | 'before' | undefined;
   /** When the target went down (nanoseconds), and for how many rounds at least. */
   readonly downSince?: bigint | undefined;
   readonly downUntil?: bigint | undefined;
   readonly roundsDown?: number | undefined;
   readonly deleted: readonly string[];
+  /** Whether one snapshot went for the new one, and whether one more did. */
+  readonly replaced?: boolean | undefined;
+  readonly shrunk?: boolean | undefined;
   readonly outcome?: Outcome | undefined;
   /** The first failure; what failed after it is in the warnings. */
   readonly error?: ErrorValue | undefined;
@@ -177,6 +192,10 @@ export interface CatalogEntry {
   readonly fingerprint?: Fingerprint | undefined;
   /** Why it is not good although it is complete. */
   readonly doubt?: Doubt | undefined;
+  /** Who had it taken, if not our timer. */
+  readonly origin?: 'manual' | 'adopted' | undefined;
+  /** Somebody's label: it stays until the pin is taken away. */
+  readonly pin?: string | undefined;
   /** The version that the target has as long as nothing changed since; absent if that is not known exactly. */
   readonly versionAfter?: bigint | undefined;
   /**
@@ -197,6 +216,10 @@ export interface StatusAnswer {
   readonly status: TargetStatus;
   readonly moduleHash?: string | undefined;
   readonly version?: bigint | undefined;
+  /** Balance, what a day costs without any work, and bytes with all snapshots. */
+  readonly cycles?: bigint | undefined;
+  readonly burnPerDay?: bigint | undefined;
+  readonly memory?: bigint | undefined;
 }
 
 /** One entry of a canister's history, as far as runs ask for it. */
@@ -232,7 +255,9 @@ export type Command =
   | { readonly do: 'call'; readonly call: Call }
   | { readonly do: 'measure_funds' }
   | { readonly do: 'record'; readonly entry: CatalogEntry }
-  | { readonly do: 'forget'; readonly id: string };
+  | { readonly do: 'forget'; readonly id: string }
+  /** History got shorter by one; not again in this interval. */
+  | { readonly do: 'shrunk' };
 
 /** What the run is told of the world with each event. */
 export interface RunContext {

@@ -160,7 +160,7 @@ describe('a safety snapshot that cannot be taken', () => {
     expect(names(world.reject('take', 'IC0207: out of cycles', 2))).toEqual(['start']);
     world.ok('start');
     expect(world.run).toMatchObject({ phase: 'closed', state: 'before', error: { code: 'safety_failed' } });
-    expect(world.run.error?.message).toContain('without_safety = opt true');
+    expect(world.run.error?.message).toContain('restore_without_safety (record');
     expect(world.calls()).not.toContain('load');
   });
 

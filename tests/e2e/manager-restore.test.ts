@@ -1,0 +1,216 @@
+/** Restores as people need them at 3 am: what is kept of the state before, the way back, and what is said before. */
+import { Principal } from '@dfinity/principal';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type DEVELOPER, deploy, HOUR, refused, SECOND, taken, type World } from './manager-world.ts';
+
+const DAY = 24n * HOUR;
+
+let deployed: World;
+beforeAll(() => {
+  deployed = deploy(1);
+  deployed.register();
+  deployed.append('kept');
+  deployed.backup();
+  deployed.append('later');
+});
+
+const chat = (world: World) => Principal.fromText(world.chat);
+const hex = (bytes: Uint8Array | number[] | undefined) => bytes && Buffer.from(bytes).toString('hex');
+const restore = (world: World) => taken(world.ask('restore', []));
+const undo = (world: World) => world.ask('undo_restore', [chat(world)]);
+const listed = (world: World) => taken(world.ask('snapshots', [[]])).items;
+const safeties = (world: World) => listed(world).filter(({ safety_until }) => safety_until.length > 0);
+
+/** What the manager asked of the management canister. */
+const calls = (world: World) =>
+  world.managementCalls.filter(({ sender }) => sender === world.names.manager).map(({ method }) => method);
+
+describe('a restore', () => {
+  it('takes a safety snapshot after the stop and before the load: four rounds down, and says so', () => {
+    const world = deployed.fork();
+    const answer = world.submit('restore', []);
+    let down = 0;
+    for (let round = 0; round < 20; round += 1) {
+      world.ic.tick();
+      if (world.status() !== 'running') down += 1;
+    }
+    const report = taken(answer());
+    expect(down).toBe(4);
+    expect(report.downtime).toMatchObject([{ rounds: 4 }]);
+    expect(calls(world)).toEqual([
+      ...['canister_status', 'list_canister_snapshots', 'canister_status', 'stop_canister'],
+      ...['take_canister_snapshot', 'load_canister_snapshot', 'start_canister', 'canister_status'],
+    ]);
+    const [safety] = safeties(world);
+    expect(safety).toMatchObject({ good: false });
+    expect(hex(report.safety_snapshot[0])).toBe(hex(safety!.snapshot_id));
+    expect(world.dump()).toEqual(['kept']);
+    expect(world.runs()[0]).toMatchObject({
+      kind: 'restore',
+      state_after: ['snapshot'],
+      safety_snapshot: [safety!.snapshot_id],
+      downtime: [{ rounds: 4 }],
+    });
+  });
+
+  it('can be undone, and what was told since is said to be lost', () => {
+    const world = deployed.fork();
+    restore(world);
+    world.append('in between');
+    const report = taken(undo(world));
+    expect(world.dump()).toEqual(['kept', 'later']);
+    expect(report).toMatchObject({ running: true, downtime: [{ rounds: 2 }], safety_snapshot: [] });
+    expect(report.lost[0]).toContain('since the restore that is undone is lost');
+    expect(world.runs()[0]).toMatchObject({ kind: 'undo_restore', outcome: 'succeeded', state_after: ['snapshot'] });
+    expect(refused(undo(world)).code).toBe('nothing_to_undo');
+  });
+
+  it('that follows another takes no new safety snapshot, and the undo goes to before the first', () => {
+    const world = deployed.fork();
+    restore(world);
+    world.append('between the two');
+    const second = restore(world);
+    expect(safeties(world).length).toBe(1);
+    expect(second).toMatchObject({ downtime: [{ rounds: 2 }] });
+    expect(second.lost[0]).toContain('between the first restore that is not settled and this one is lost');
+    expect(world.dump()).toEqual(['kept']);
+    taken(undo(world));
+    expect(world.dump()).toEqual(['kept', 'later']);
+  });
+
+  it('never picks a safety snapshot, also not the only other one', () => {
+    const world = deployed.fork();
+    const first = restore(world);
+    world.append('after');
+    expect(hex(restore(world).snapshot_id)).toBe(hex(first.snapshot_id));
+    for (const { good, snapshot_id } of listed(world)) if (good) drop(world, snapshot_id);
+    expect(refused(world.ask('restore', [])).code).toBe('no_good_snapshot');
+  });
+
+  it('is refused after nothing changed, with older ones, and says the same of what a restore loaded', () => {
+    const world = deployed.fork();
+    const newest = world.backup();
+    const error = refused(world.ask('restore', []));
+    expect(error.code).toBe('nothing_changed');
+    expect(error.context.filter(([name]) => name === 'older').length).toBe(1);
+    expect(world.snapshots().length).toBe(2);
+    world.append('more');
+    expect(hex(restore(world).snapshot_id)).toBe(hex(newest.snapshot_id));
+    expect(refused(world.ask('restore', [])).code).toBe('nothing_changed');
+    const named = { canister: chat(world), snapshot_id: Uint8Array.from(newest.snapshot_id) };
+    expect(taken(world.ask('restore_snapshot', [named])).running).toBe(true);
+  });
+
+  it('of the newest from before a time', () => {
+    const world = deployed.fork();
+    const old = listed(world)[0]!;
+    const newer = world.backup();
+    world.append('newest');
+    expect(hex(before(world, newer.taken_at).snapshot_id)).toBe(hex(old.snapshot_id));
+    expect(world.dump()).toEqual(['kept']);
+    const early = world.ask('restore_before', [{ canister: chat(world), time: old.taken_at }]);
+    expect(refused(early).code).toBe('no_snapshot_before');
+  });
+});
+
+function before(world: World, time: bigint) {
+  return taken(world.ask('restore_before', [{ canister: chat(world), time }]));
+}
+
+function drop(world: World, snapshot_id: Uint8Array | number[]): void {
+  world.manage('delete_canister_snapshot', { canister_id: chat(world), snapshot_id });
+}
+
+describe('a safety snapshot', () => {
+  it('stays through backups until it is settled, and goes with the next', () => {
+    const world = deployed.fork();
+    restore(world);
+    for (let i = 0; i < 10; i += 1) world.backup();
+    expect(safeties(world).length).toBe(1);
+    expect(world.snapshots().length).toBeLessThanOrEqual(10);
+    const settled = taken(world.ask('settle', [chat(world)]));
+    expect(hex(settled.snapshot_id)).toBe(hex(safeties(world)[0]!.snapshot_id));
+    expect(refused(undo(world)).code).toBe('nothing_to_undo');
+    expect(refused(world.ask('settle', [chat(world)])).code).toBe('nothing_to_settle');
+    world.backup();
+    expect(safeties(world)).toEqual([]);
+    expect(world.snapshots()).not.toContain(hex(settled.snapshot_id));
+  });
+
+  it('is settled by itself after seven days, and the next restore takes a new one', () => {
+    const world = deployed.fork();
+    const first = restore(world);
+    world.append('a week');
+    world.ic.setTime(world.ic.time() + 7n * DAY - 60n * SECOND);
+    expect(hex(restore(world).safety_snapshot[0])).toBe(hex(first.safety_snapshot[0]));
+    world.append('is over');
+    world.ic.setTime(world.ic.time() + 60n * SECOND);
+    expect(hex(restore(world).safety_snapshot[0])).not.toBe(hex(first.safety_snapshot[0]));
+  });
+
+  it('may be settled and undone only by who may restore', () => {
+    const world = deployed.fork();
+    restore(world);
+    const stranger = Principal.fromText(world.chat).toText() as typeof DEVELOPER;
+    expect(refused(world.ask('settle', [chat(world)], stranger)).code).toBe('caller_not_allowed');
+    expect(refused(world.ask('undo_restore', [chat(world)], stranger)).code).toBe('caller_not_allowed');
+    expect(safeties(world).length).toBe(1);
+  });
+
+  it('that has no slot refuses the restore before the stop, with the call that goes on without one', () => {
+    const world = deployed.fork();
+    while (world.snapshots().length < 10) world.about('take_canister_snapshot', world.chat);
+    const { version } = world.ic.canister(world.chat)!;
+    const error = refused(world.ask('restore', []));
+    expect(error.code).toBe('safety_failed');
+    expect(error.message).toContain('restore_without_safety');
+    expect(world.ic.canister(world.chat)!.version).toBe(version);
+    const named = { canister: chat(world), snapshot_id: Uint8Array.from(listed(world)[0]!.snapshot_id) };
+    const report = taken(world.ask('restore_without_safety', [named]));
+    expect(report).toMatchObject({ running: true, safety_snapshot: [], downtime: [{ rounds: 2 }] });
+    expect(world.dump()).toEqual(['kept']);
+  });
+});
+
+describe('a plan', () => {
+  const plan = (world: World) => world.ask('plan_restore', [{ canister: [], snapshot_id: [], time: [] }]);
+
+  it('changes nothing, and says what a restore then does', () => {
+    const world = deployed.fork();
+    const { version, cycles } = world.ic.canister(world.chat)!;
+    const planned = taken(plan(world));
+    expect(calls(world)).toEqual(['canister_status', 'list_canister_snapshots']);
+    expect(world.ic.canister(world.chat)).toMatchObject({ version, status: 'running' });
+    expect(world.runs().length).toBe(1);
+    expect(planned).toMatchObject({
+      safety: 'taken',
+      rounds_down: 4,
+      older: [],
+      warnings: [{ code: 'timers_may_sleep' }],
+    });
+    expect(planned.why).toContain('newest good');
+    expect(planned.lost).toContain('went on by 1');
+    expect(planned.state_then.module_hash).toEqual(planned.state_now.module_hash);
+    expect(planned.steps.map((step) => step.split(' ')[0])).toEqual(['stop', 'take', 'load', 'start']);
+    world.managementCalls.length = 0;
+    const report = restore(world);
+    expect(hex(report.snapshot_id)).toBe(hex(planned.snapshot_id));
+    expect(report.downtime[0]?.rounds).toBe(planned.rounds_down);
+    expect(cycles - world.ic.canister(world.chat)!.cycles).toBeGreaterThan(planned.cycles_of_target);
+  });
+
+  it('keeps an earlier way back, takes what is named, and refuses what a restore would refuse', () => {
+    const world = deployed.fork();
+    restore(world);
+    expect(refused(plan(world)).code).toBe('nothing_changed');
+    world.append('more');
+    expect(taken(plan(world))).toMatchObject({ safety: 'kept', rounds_down: 2 });
+    const [oldest] = listed(world);
+    const named = { canister: [chat(world)] as [Principal], snapshot_id: [oldest!.snapshot_id], time: [] };
+    expect(taken(world.ask('plan_restore', [{ ...named, snapshot_id: [oldest!.snapshot_id] }])).why).toContain('named');
+    const early = { canister: [], snapshot_id: [], time: [1n] } as const;
+    expect(refused(world.ask('plan_restore', [{ canister: [], snapshot_id: [], time: [...early.time] }])).code).toBe(
+      'no_snapshot_before',
+    );
+  });
+});
