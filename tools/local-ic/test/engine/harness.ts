@@ -91,11 +91,21 @@ export function load(ic: LocalIc, id: PrincipalText, snapshot: Uint8Array): Call
   return manage(ic, 'load_canister_snapshot', about(id, { snapshot_id: [BLOB, snapshot] }));
 }
 
-export function update(ic: LocalIc, id: PrincipalText, method: string, payload = new Uint8Array(0)): CallResult {
+export function update(
+  ic: LocalIc,
+  id: PrincipalText,
+  method: string,
+  payload: Uint8Array = new Uint8Array(0),
+): CallResult {
   return ic.call({ sender: ANONYMOUS, canisterId: id, method, payload });
 }
 
-export function query(ic: LocalIc, id: PrincipalText, method: string, payload = new Uint8Array(0)): CallResult {
+export function query(
+  ic: LocalIc,
+  id: PrincipalText,
+  method: string,
+  payload: Uint8Array = new Uint8Array(0),
+): CallResult {
   return ic.query({ sender: ANONYMOUS, canisterId: id, method, payload });
 }
 
