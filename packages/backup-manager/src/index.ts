@@ -4,12 +4,16 @@
  */
 import { backupManagerTypes } from '@canister-backup/shared';
 import { IDL, init, postUpgrade, preUpgrade, query, update } from 'azle';
+import * as health from './api/health.ts';
+import * as history from './api/history.ts';
+import * as http from './api/http.ts';
 import { installed, upgraded, upgrading } from './api/lifecycle.ts';
 import { replyTo } from './api/manual.ts';
 import * as queries from './api/queries.ts';
 import * as restores from './api/restore.ts';
 import * as roles from './api/roles.ts';
 import * as runs from './api/runs.ts';
+import * as settings from './api/settings.ts';
 import * as suspects from './api/suspects.ts';
 import * as targets from './api/targets.ts';
 
@@ -135,6 +139,31 @@ export default class {
   @query([], types.GrantsResult)
   roles() {
     return roles.roles();
+  }
+
+  @query([types.HealthArg], types.HealthResult, { manual: true })
+  health(): void {
+    replyTo({ arg: types.HealthArg, result: types.HealthResult }, health.health);
+  }
+
+  @query([types.HistoryArg], types.HistoryResult, { manual: true })
+  history(): void {
+    replyTo({ arg: types.HistoryArg, result: types.HistoryResult }, history.history);
+  }
+
+  @query([], types.SettingsResult)
+  settings() {
+    return settings.settings();
+  }
+
+  @update([types.Settings], types.SettingsResult)
+  set_settings(arg: Parameters<typeof settings.setSettings>[0]) {
+    return settings.setSettings(arg);
+  }
+
+  @query([types.HttpRequest], types.HttpResponse)
+  http_request(request: Parameters<typeof http.httpRequest>[0]) {
+    return http.httpRequest(request);
   }
 
   @query([], types.StatusResult)

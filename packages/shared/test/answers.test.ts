@@ -9,7 +9,9 @@ const error = () => {
 
 describe('schemas of the answers', () => {
   it('take a failure of the registry for every method, and no other', () => {
-    for (const schema of Object.values(answerSchemas)) {
+    // A gateway knows nothing of our failures.
+    const { http_request: _, ...schemas } = answerSchemas;
+    for (const schema of Object.values(schemas)) {
       expect(schema.safeParse({ Err: error() }).success).toBe(true);
       expect(schema.safeParse({ Err: { ...error(), code: 'no_such_code' } }).success).toBe(false);
       expect(schema.safeParse({}).success).toBe(false);

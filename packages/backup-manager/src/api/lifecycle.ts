@@ -4,11 +4,14 @@ import { openCalls } from '../gateway/management.ts';
 import { trap } from '../platform/ic.ts';
 import { waitingForProbes } from '../runs/probes.ts';
 import { resume } from '../runs/schedule.ts';
+import { record } from '../store/history.ts';
 import { openRunList } from '../store/journal.ts';
+import { LAYOUT_VERSION } from '../store/memory-ids.ts';
 import { initializeLayout, migrateLayout } from '../store/meta.ts';
 
 export function installed(): void {
   initializeLayout();
+  record({ kind: 'installed', actor: 'manager', cause: 'init', details: [['layout', String(LAYOUT_VERSION)]] });
 }
 
 /**
@@ -23,5 +26,6 @@ export function upgrading(): void {
 export function upgraded(): void {
   const problem = migrateLayout();
   if (problem !== undefined) trap(problem);
+  record({ kind: 'upgraded', actor: 'manager', cause: 'post_upgrade', details: [['layout', String(LAYOUT_VERSION)]] });
   resume();
 }

@@ -20,6 +20,7 @@ import { LAYOUT_VERSION } from '../store/memory-ids.ts';
 import { runCount } from '../store/meta.ts';
 import { probedCanisters, rememberedProbe } from '../store/probes.ts';
 import { getTarget, targetNames } from '../store/targets.ts';
+import { pageOf } from './pages.ts';
 import { type Answer, ok, opt, refuse } from './results.ts';
 import { newestFirst, viewRun, viewSnapshot, viewTarget } from './views.ts';
 
@@ -40,7 +41,7 @@ export function targets([arg]: TargetsArg): Answer<CandidPage<CandidTarget<Princ
   if ('Err' in asking) return refuse(asking.Err);
   const { limit, sees } = asking.Ok;
   const all = targetNames().filter(sees);
-  const { names, next } = page(all, arg?.after[0], limit);
+  const { names, next } = pageOf(all, arg?.after[0], limit);
   const items = names.map((name) => viewTarget(getTarget(name)!));
   return ok({ items, total: BigInt(all.length), next });
 }
@@ -50,7 +51,7 @@ export function snapshots([arg]: SnapshotsArg): Answer<CandidPage<CandidSnapshot
   if ('Err' in asking) return refuse(asking.Err);
   const { limit, sees } = asking.Ok;
   const all = (arg?.canister[0] === undefined ? canisterNames() : [arg.canister[0].toText()]).filter(sees);
-  const { names, next } = page(all, arg?.after[0], limit);
+  const { names, next } = pageOf(all, arg?.after[0], limit);
   const items = names.flatMap((name) => newestFirst(catalogOf(name)).map(viewSnapshot));
   return ok({ items, total: BigInt(countSnapshots(all)), next });
 }
@@ -105,19 +106,6 @@ function admit(
   const limit = readLimit(arg?.limit[0]);
   if ('Err' in limit) return limit;
   return { Ok: { limit: limit.Ok, sees: (canister) => mayOn(asking.Ok, 'view', canister) } };
-}
-
-/** The names after a cursor, and the cursor of the next page if there is one. */
-function page(
-  all: readonly string[],
-  after: Principal | undefined,
-  limit: number,
-): { readonly names: readonly string[]; readonly next: Opt<Principal> } {
-  const cursor = after?.toText();
-  const rest = cursor === undefined ? all : all.filter((name) => name > cursor);
-  const names = rest.slice(0, limit);
-  const last = names.at(-1);
-  return { names, next: last !== undefined && rest.length > limit ? [Principal.fromText(last)] : [] };
 }
 
 function countSnapshots(names: readonly string[]): number {

@@ -1,5 +1,6 @@
 /** Who holds which role. */
 import {
+  type Asker,
   type CandidGrant,
   type CandidRole,
   type ErrorValue,
@@ -17,6 +18,7 @@ import { Principal } from 'azle';
 import { requireRight, whoAsks } from '../access.ts';
 import { now } from '../platform/ic.ts';
 import { allGrants, granteeCount, grantsOf, putGrants } from '../store/grants.ts';
+import { record } from '../store/history.ts';
 import { type Answer, ok, opt, refuse } from './results.ts';
 
 interface GrantArg {
@@ -36,7 +38,10 @@ export function grant(arg: GrantArg): Answer<Grants> {
   const after = withGrant(before, { role, canister, grantedBy: asking.Ok.principal, grantedAt: now() });
   const refusal = arg.who.isAnonymous() ? anonymous() : tooMany(principal, before, after);
   if (refusal !== undefined) return refuse(refusal);
-  if (after !== before) putGrants(principal, after);
+  if (after !== before) {
+    putGrants(principal, after);
+    noteRole('granted', asking.Ok, { principal, role, canister });
+  }
   return ok(view(principal, after));
 }
 
@@ -47,7 +52,10 @@ export function revoke(arg: GrantArg): Answer<Grants> {
   if ('Err' in asking) return refuse(asking.Err);
   const before = grantsOf(principal);
   const after = withoutGrant(before, { role, canister });
-  if (after !== before) putGrants(principal, after);
+  if (after !== before) {
+    putGrants(principal, after);
+    noteRole('revoked', asking.Ok, { principal, role, canister });
+  }
   return ok(view(principal, after));
 }
 
@@ -69,6 +77,18 @@ function readGrant(arg: GrantArg): { principal: string; role: Role; canister: st
   const role = ROLES.find((name) => name in arg.role);
   if (role === undefined) throw new Error('a role without a name was decoded');
   return { principal: arg.who.toText(), role, canister: arg.canister[0]?.toText() };
+}
+
+function noteRole(
+  kind: 'granted' | 'revoked',
+  asking: Asker,
+  { principal, role, canister }: ReturnType<typeof readGrant>,
+): void {
+  const details: [string, string][] = [
+    ['who', principal],
+    ['role', role],
+  ];
+  record({ kind, actor: asking.principal, cause: kind === 'granted' ? 'grant' : 'revoke', canister, details });
 }
 
 function anonymous(): ErrorValue {

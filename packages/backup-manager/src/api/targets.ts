@@ -18,6 +18,8 @@ import { refuseTarget, requireRight } from '../access.ts';
 import { info, isCleanup, rejectOf, status } from '../gateway/management.ts';
 import { now, self } from '../platform/ic.ts';
 import { schedule } from '../runs/schedule.ts';
+import { forgetHealth } from '../store/health.ts';
+import { record } from '../store/history.ts';
 import { isOpen, openRunOf } from '../store/journal.ts';
 import { defaultTarget, setDefaultTarget } from '../store/meta.ts';
 import { getTarget, putTarget, removeTarget, type TargetRecord } from '../store/targets.ts';
@@ -47,6 +49,13 @@ export async function register(arg: {
     registeredAt,
   };
   putTarget(target);
+  record({
+    kind: 'registered',
+    actor: asking.Ok.principal,
+    cause: 'register',
+    canister,
+    details: policyDetails(target),
+  });
   schedule();
   return ok(viewTarget(target));
 }
@@ -60,6 +69,8 @@ export async function unregister(
   const refusal = await refuseChange(asking.Ok, canister);
   if (refusal !== undefined) return refuse(refusal);
   removeTarget(canister);
+  forgetHealth(canister);
+  record({ kind: 'unregistered', actor: asking.Ok.principal, cause: 'unregister', canister, details: [] });
   if (defaultTarget() === canister) setDefaultTarget(undefined);
   schedule();
   return ok({ canister: principal, kept: viewKept(canister) });
@@ -80,6 +91,13 @@ export async function setPolicy(arg: {
   const change = { from: before.policy.schedule, to: policy.Ok.schedule };
   const target = { ...before, policy: policy.Ok, schedule: changeSchedule(change, before.schedule, now()) };
   putTarget(target);
+  record({
+    kind: 'policy_set',
+    actor: asking.Ok.principal,
+    cause: 'set_policy',
+    canister,
+    details: policyDetails(target),
+  });
   schedule();
   return ok({ target: viewTarget(target), kept: viewKept(canister) });
 }
@@ -91,7 +109,15 @@ export function setDefault(arg: { canister: [] | [Principal] }): Answer<[] | [Pr
   if (canister !== undefined && getTarget(canister) === undefined)
     return refuse(failure('unknown_target', { canister }));
   setDefaultTarget(canister);
+  record({ kind: 'default_set', actor: asking.Ok.principal, cause: 'set_default', canister, details: [] });
   return ok(opt(canister === undefined ? undefined : Principal.fromText(canister)));
+}
+
+/** The policy as JSON, whatever it holds. */
+function policyDetails({ policy }: TargetRecord): [string, string][] {
+  return [
+    ['policy', JSON.stringify(policy, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))],
+  ];
 }
 
 function refuseRegistration(canister: string): ErrorValue | undefined {

@@ -17,6 +17,7 @@ import {
   type TargetStatus,
 } from '@canister-backup/shared';
 import { call, IDL, Principal } from 'azle';
+import { now } from '../platform/ic.ts';
 
 const MANAGEMENT = 'aaaaa-aa';
 
@@ -177,6 +178,7 @@ function manage(
 
 /** Counts a call as open until it is answered or cleaned up. */
 export function counted<T>(sent: Promise<T>): Promise<T> {
+  if (open === 0) openSince = now();
   open += 1;
   return sent.finally(() => {
     open -= 1;
@@ -184,10 +186,16 @@ export function counted<T>(sent: Promise<T>): Promise<T> {
 }
 
 let open = 0;
+let openSince: bigint | undefined;
 
 /** How many calls are open: sent, and neither answered nor cleaned up. In the heap, so undone with a callback that traps. */
 export function openCalls(): number {
   return open;
+}
+
+/** Since when there has always been a call open (nanoseconds); undefined if none is. */
+export function openCallsSince(): bigint | undefined {
+  return open > 0 ? openSince : undefined;
 }
 
 /** Whether the error of a call says that its callback trapped and this is the cleanup, where no call may be made. */

@@ -24,8 +24,10 @@ import { Alarm, orTrap, soon } from '../platform/alarm.ts';
 import { measureFunds } from '../platform/funds.ts';
 import { now, self } from '../platform/ic.ts';
 import { catalogOf, forgetSnapshot, recordSnapshot, restoredIn, setRestored } from '../store/canisters.ts';
+import { observeFunds } from '../store/health.ts';
 import { closedRun, closeRun, openRunList, openRunOf, saveOpenRun } from '../store/journal.ts';
 import { nextRunId } from '../store/meta.ts';
+import { noteClosed, noteOpened } from './chronicle.ts';
 import { openProbe, probeOver, probeSent } from './probes.ts';
 import { cyclesForOthers } from './reserve.ts';
 import { Session } from './sessions.ts';
@@ -42,6 +44,7 @@ export function begin(order: Omit<RunOrder, 'id' | 'manager' | 'openedAt'>): Ses
   const session = new Session();
   const run = openRun({ ...order, id: nextRunId(), manager: self(), openedAt: now() });
   saveOpenRun(run);
+  noteOpened(run);
   feed(session, run, { kind: 'begin' });
   return session;
 }
@@ -68,6 +71,7 @@ function store(run: Run): void {
     saveOpenRun(run);
   } else {
     closeRun(run);
+    noteClosed(run);
     if (run.snapshot !== undefined && run.restoredVersion !== undefined) {
       setRestored(run.target, { snapshot: run.snapshot, version: run.restoredVersion });
     }
@@ -143,6 +147,7 @@ function measure(session: Session, run: Run): void {
     ({ liquid, perCall }) =>
       orTrap(() => {
         session.outstanding -= 1;
+        observeFunds({ liquid, perCall });
         const available = liquid - cyclesForOthers(openRunList(), run, perCall);
         feed(session, run, { kind: 'funds', available, perCall });
       }),

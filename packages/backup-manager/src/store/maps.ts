@@ -1,6 +1,6 @@
 /** The stable maps. Only the files of this folder use them. */
 
-import type { Grant, Run } from '@canister-backup/shared';
+import type { ChainLink, Grant, HealthRecord, Run } from '@canister-backup/shared';
 import { type Serializable, StableBTreeMap } from 'azle';
 import { decodeAscii, decodeNat64, encodeAscii, encodeNat64 } from './codec.ts';
 import { MEMORY } from './memory-ids.ts';
@@ -10,11 +10,15 @@ import {
   decodeCanister,
   decodeClosedRun,
   decodeGrants,
+  decodeHealth,
+  decodeLink,
   decodeRun,
   decodeTarget,
   encodeCanister,
   encodeClosedRun,
   encodeGrants,
+  encodeHealth,
+  encodeLink,
   encodeRun,
   encodeTarget,
   type TargetRecord,
@@ -48,4 +52,14 @@ export const canisters = new StableBTreeMap<string, CanisterRecord>(MEMORY.canis
 export const grants = new StableBTreeMap<string, readonly Grant[]>(MEMORY.grants, ASCII, {
   toBytes: encodeGrants,
   fromBytes: decodeGrants,
+});
+
+export const history = new StableBTreeMap<bigint, ChainLink>(MEMORY.history, NAT64, {
+  toBytes: encodeLink,
+  fromBytes: decodeLink,
+});
+
+export const health = new StableBTreeMap<string, HealthRecord>(MEMORY.health, ASCII, {
+  toBytes: encodeHealth,
+  fromBytes: decodeHealth,
 });

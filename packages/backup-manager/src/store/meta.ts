@@ -1,11 +1,18 @@
 /** Layout version, the run counter and the default target. */
 
+import type { Spending } from '@canister-backup/shared';
+import { decodeAscii, decodeJson, encodeAscii, encodeJson, packBigints, unpackBigints } from './codec.ts';
 import { meta } from './maps.ts';
 import { LAYOUT_VERSION } from './memory-ids.ts';
 
 const LAYOUT = 'layout';
 const RUNS = 'runs';
 const DEFAULT_TARGET = 'default_target';
+const HISTORY = 'history';
+const SPENDING = 'spending';
+const PUBLIC_HTTP = 'public_http';
+
+const SPENDING_BIGINTS = ['balance', 'liquid', 'perCall', 'at', 'since', 'spent'];
 
 /** The first build writes its layout; later ones check it. */
 export function initializeLayout(): void {
@@ -44,4 +51,32 @@ export function defaultTarget(): string | undefined {
 export function setDefaultTarget(canister: string | undefined): void {
   if (canister === undefined) meta.remove(DEFAULT_TARGET);
   else meta.insert(DEFAULT_TARGET, canister);
+}
+
+/** How many entries the history has had. */
+export function historyCount(): bigint {
+  return BigInt(meta.get(HISTORY) ?? '0');
+}
+
+export function setHistoryCount(count: bigint): void {
+  meta.insert(HISTORY, String(count));
+}
+
+/** What is known of the manager's spending; undefined before the first run. */
+export function spending(): Spending | undefined {
+  const text = meta.get(SPENDING);
+  return text === undefined ? undefined : unpackBigints<Spending>(decodeJson(encodeAscii(text)), SPENDING_BIGINTS);
+}
+
+export function setSpending(value: Spending): void {
+  meta.insert(SPENDING, decodeAscii(encodeJson(packBigints(value, SPENDING_BIGINTS))));
+}
+
+/** Whether `http_request` shows everything to everybody. */
+export function publicHttp(): boolean {
+  return meta.get(PUBLIC_HTTP) === 'true';
+}
+
+export function setPublicHttp(open: boolean): void {
+  meta.insert(PUBLIC_HTTP, String(open));
 }

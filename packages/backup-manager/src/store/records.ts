@@ -1,8 +1,12 @@
 /** What is stored, and how it becomes JSON. Changing any of this is a change of the layout version. */
+
 import type {
   CatalogEntry,
+  ChainEntry,
+  ChainLink,
   Fingerprint,
   Grant,
+  HealthRecord,
   Policy,
   Probe,
   ProbeReply,
@@ -10,6 +14,7 @@ import type {
   ScheduleState,
   Step,
 } from '@canister-backup/shared';
+import { bytesToHex, hexToBytes } from '@canister-backup/shared';
 import { decodeJson, encodeJson, packBigints, unpackBigints } from './codec.ts';
 
 export interface TargetRecord {
@@ -160,4 +165,35 @@ function packProbe(probe: Probe): Record<string, unknown> {
 function unpackProbe(packed: unknown): Probe {
   const probe = packed as Probe;
   return { ...probe, rules: probe.rules.map((rule) => unpackBigints(rule, ['atLeast'])) };
+}
+
+const HEALTH_BIGINTS = ['lastSuccess', 'seenAt', 'downSince', 'cycles', 'burnPerDay'];
+
+export function encodeHealth(health: HealthRecord): Uint8Array {
+  return encodeJson(packBigints(health, HEALTH_BIGINTS));
+}
+
+export function decodeHealth(bytes: Uint8Array): HealthRecord {
+  return unpackBigints<HealthRecord>(decodeJson(bytes), HEALTH_BIGINTS);
+}
+
+const CHAIN_BIGINTS = ['n', 'at', 'run'];
+
+export function encodeLink({ entry, hash, previous }: ChainLink): Uint8Array {
+  return encodeJson({
+    entry: packBigints(entry, CHAIN_BIGINTS),
+    hash: bytesToHex(hash),
+    previous: bytesToHex(previous),
+  });
+}
+
+export function decodeLink(bytes: Uint8Array): ChainLink {
+  const { entry, hash, previous } = decodeJson(bytes) as { entry: unknown; hash: string; previous: string };
+  return { entry: unpackBigints<ChainEntry>(entry, CHAIN_BIGINTS), hash: readHash(hash), previous: readHash(previous) };
+}
+
+function readHash(hex: string): Uint8Array {
+  const bytes = hexToBytes(hex);
+  if (bytes === undefined) throw new Error(`${hex} is not a hash`);
+  return bytes;
 }

@@ -1,0 +1,139 @@
+/** How targets and manager are. */
+import {
+  assessManager,
+  assessTarget,
+  type CandidHealth,
+  type CandidHealthReason,
+  type CandidTargetHealth,
+  downSince,
+  type HealthReason,
+  type HealthReport,
+  liquidNow,
+  type ManagerHealth,
+  mayOn,
+  NANOS_PER_SECOND,
+  readLimit,
+  reportHealth,
+  type Schedule,
+  spentPerDay,
+  type TargetHealth,
+} from '@canister-backup/shared';
+import { Principal } from 'azle';
+import { requireRight, requireRightAnywhere } from '../access.ts';
+import { openCalls, openCallsSince } from '../gateway/management.ts';
+import { cycleBalance, now, self } from '../platform/ic.ts';
+import { catalogOf } from '../store/canisters.ts';
+import { healthOf, lastFunds } from '../store/health.ts';
+import { openRunCount, openRunOf } from '../store/journal.ts';
+import { getTarget, type TargetRecord, targetNames } from '../store/targets.ts';
+import { pageOf } from './pages.ts';
+import { type Answer, ok, opt, refuse } from './results.ts';
+
+type HealthArg = [] | [{ canister: [] | [Principal]; after: [] | [Principal]; limit: [] | [number] }];
+
+export function health([arg]: HealthArg): Answer<CandidHealth<Principal>> {
+  const wanted = arg?.canister[0]?.toText();
+  const asking = wanted === undefined ? requireRightAnywhere('view') : requireRight('view', wanted);
+  if ('Err' in asking) return refuse(asking.Err);
+  const limit = readLimit(arg?.limit[0]);
+  if ('Err' in limit) return refuse(limit.Err);
+  const names = targetNames().filter(
+    (name) => (wanted === undefined || name === wanted) && mayOn(asking.Ok, 'view', name),
+  );
+  const { level, manager, counts, targets } = healthReport(names);
+  const { names: shown, next } = pageOf(names, arg?.after[0], limit.Ok);
+  const items = targets.filter(({ canister }) => shown.includes(canister)).map(viewTarget);
+  return ok({ level, now: now(), manager: viewManager(manager), ...counts, items, next });
+}
+
+/** The health of all targets, or of some, and of the manager. */
+export function healthReport(names: readonly string[] = targetNames()): HealthReport {
+  const at = now();
+  const manager = self();
+  const targets = names.flatMap((name) => {
+    const target = getTarget(name);
+    return target === undefined ? [] : [assess(target, manager, at)];
+  });
+  return reportHealth(managerHealth(), targets, at);
+}
+
+/** The health of one target; undefined if it is not registered. */
+export function targetHealth(canister: string): TargetHealth | undefined {
+  const target = getTarget(canister);
+  return target === undefined ? undefined : assess(target, self(), now());
+}
+
+function assess({ canister, policy, schedule, registeredAt }: TargetRecord, manager: string, at: bigint): TargetHealth {
+  const catalog = catalogOf(canister);
+  const open = openRunOf(canister);
+  const facts = {
+    canister,
+    manager,
+    registeredAt,
+    interval: intervalOf(policy.schedule),
+    nextRunAt: schedule.next,
+    paused: false,
+    record: healthOf(canister),
+    ...(open !== undefined && { open: { run: open.id, downSince: downSince(open) } }),
+    snapshots: catalog.length,
+    bytes: catalog.reduce((sum, entry) => sum + entry.size, 0n),
+    suspects: catalog.filter((entry) => entry.doubt !== undefined).length,
+  };
+  return assessTarget(facts, at);
+}
+
+/** A calendar has no interval to hold it to; that its due times are kept is checked one by one. */
+function intervalOf(schedule: Schedule): bigint | undefined {
+  return schedule.kind === 'every' ? schedule.seconds * NANOS_PER_SECOND : undefined;
+}
+
+function managerHealth(): ManagerHealth {
+  const cycles = cycleBalance();
+  const last = lastFunds();
+  const facts = {
+    manager: self(),
+    cycles,
+    ...(last && { liquid: liquidNow(last, cycles), perCall: last.perCall, spentPerDay: spentPerDay(last) }),
+    openRuns: openRunCount(),
+    openCalls: openCalls(),
+    openSince: openCallsSince(),
+  };
+  return assessManager(facts, now());
+}
+
+function viewTarget(target: TargetHealth): CandidTargetHealth<Principal> {
+  const { record } = target;
+  return {
+    canister: Principal.fromText(target.canister),
+    level: target.level,
+    reasons: viewReasons(target.reasons),
+    last_success: opt(record.lastSuccess),
+    next_run_at: target.nextRunAt,
+    failures: record.failures,
+    target_status: opt(record.status),
+    open_run: opt(target.open?.run),
+    snapshots: target.snapshots,
+    suspects: target.suspects,
+    foreign_snapshots: record.foreign,
+    slots_free: target.slotsFree,
+    bytes: target.bytes,
+    cycles: opt(record.cycles),
+    runway_days: opt(target.runwayDays),
+  };
+}
+
+function viewManager(manager: ManagerHealth): CandidHealth<Principal>['manager'] {
+  return {
+    level: manager.level,
+    reasons: viewReasons(manager.reasons),
+    cycles: manager.cycles,
+    liquid_cycles: opt(manager.liquid),
+    runway_days: opt(manager.runwayDays),
+    open_runs: manager.openRuns,
+    open_calls: manager.openCalls,
+  };
+}
+
+function viewReasons(reasons: readonly HealthReason[]): CandidHealthReason[] {
+  return reasons.map(({ level, code, message }) => ({ level, code, message }));
+}

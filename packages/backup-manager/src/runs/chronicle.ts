@@ -1,0 +1,30 @@
+/** What the history says of runs: who asked for what when one is opened, and what came of it when it is over. */
+import type { Run } from '@canister-backup/shared';
+import { observeRun } from '../store/health.ts';
+import { record } from '../store/history.ts';
+
+export function noteOpened(run: Run): void {
+  const { id, kind, target, askedBy, wanted, purpose } = run;
+  const details: [string, string][] = [['kind', kind]];
+  if (purpose !== undefined) details.push(['purpose', purpose]);
+  if (wanted !== undefined) details.push(['snapshot', wanted]);
+  const cause = askedBy === 'timer' ? 'it was due' : 'it was asked for';
+  record({ kind: 'run_opened', actor: askedBy, cause, canister: target, run: id, details });
+}
+
+export function noteClosed(run: Run): void {
+  const { id, kind, target, askedBy, outcome, error, snapshot, safety, state, deleted } = run;
+  const details: [string, string][] = [
+    ['kind', kind],
+    ['outcome', outcome ?? 'interrupted'],
+    ['target', run.startConfirmed ? 'running' : (run.statusAfter ?? run.statusBefore ?? 'unknown')],
+  ];
+  if (error !== undefined) details.push(['error', error.code]);
+  if (snapshot !== undefined) details.push(['snapshot', snapshot]);
+  if (safety !== undefined) details.push(['safety', safety]);
+  if (state !== undefined) details.push(['state', state]);
+  for (const id of deleted) details.push(['deleted', id]);
+  const cause = `run ${id} is over`;
+  record({ kind: 'run_closed', actor: askedBy, cause, canister: target, run: id, details });
+  observeRun(run);
+}
