@@ -12,11 +12,20 @@ import {
   mayAnywhere,
   mayOn,
   type Right,
+  type RunKind,
   rolesWith,
 } from '@canister-backup/shared';
 import { type Caller, caller, self } from './platform/ic.ts';
 import { grantsOf } from './store/grants.ts';
 import { getTarget } from './store/targets.ts';
+
+/** The right that asking for a run takes. */
+export const RIGHT_TO: Readonly<Record<RunKind, Right>> = {
+  backup: 'backup',
+  restore: 'restore',
+  adopt: 'administer',
+  delete: 'administer',
+};
 
 type Admitted = { readonly Ok: Asker } | { readonly Err: ErrorValue };
 

@@ -9,7 +9,7 @@ import {
   type RunOrder,
 } from '@canister-backup/shared';
 import type { Principal } from 'azle';
-import { refuseTarget, requireRightOn } from '../access.ts';
+import { RIGHT_TO, refuseTarget, requireRightOn } from '../access.ts';
 import { begin } from '../runs/driver.ts';
 import { catalogOf } from '../store/canisters.ts';
 import { openRunOf } from '../store/journal.ts';
@@ -54,7 +54,7 @@ export function inProgress(open: Run): ErrorValue {
 
 /** Runs to the end, in the caller's own call context. */
 export async function run(canister: string, wish: Wish): Promise<Finished> {
-  const asking = requireRightOn(wish.kind, canister);
+  const asking = requireRightOn(RIGHT_TO[wish.kind], canister);
   if ('Err' in asking) return asking;
   const target = getTarget(canister)!;
   const open = openRunOf(canister);
