@@ -1,7 +1,7 @@
 import { Principal } from '@dfinity/principal';
 import { idleBurnPerDay, memoryMetrics, memoryUsage } from '../cycles.ts';
 import { err } from '../errors.ts';
-import { MAX_HISTORY_ENTRIES } from '../limits.ts';
+import { MAX_HISTORY_ENTRIES, MAX_LOG_BYTES } from '../limits.ts';
 import { moduleMetadata } from '../metadata.ts';
 import type { PrincipalText } from '../principal.ts';
 import type { CanisterState, HistoryDetails, HistoryEntry } from '../state/types.ts';
@@ -47,6 +47,8 @@ function statusOf(canister: CanisterState, { state }: ManagementContext) {
       canister_history_size: metrics.history,
       wasm_chunk_store_size: metrics.chunkStore,
       snapshots_size: metrics.snapshots,
+      // Logs are not counted as memory here.
+      log_memory_store_size: 0n,
     },
     cycles: canister.cycles,
     reserved_cycles: canister.reservedCycles,
@@ -69,7 +71,11 @@ function settingsOf({ controllers, settings }: CanisterState) {
     freezing_threshold: settings.freezingThreshold,
     reserved_cycles_limit: settings.reservedCyclesLimit,
     log_visibility: visibilityCandid(settings.logVisibility, principalOf),
+    log_memory_limit: BigInt(MAX_LOG_BYTES),
     snapshot_visibility: visibilityCandid(settings.snapshotVisibility, principalOf),
+    // Newer settings, which cannot be changed here: what their defaults say is how it is.
+    status_visibility: { controllers: null },
+    minimum_incoming_canister_call_cycles: 0n,
     wasm_memory_limit: settings.wasmMemoryLimit,
     wasm_memory_threshold: settings.wasmMemoryThreshold,
     environment_variables: settings.environmentVariables,
