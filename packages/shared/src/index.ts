@@ -26,6 +26,7 @@ export * from './limits.ts';
 export * from './policy/backoff.ts';
 export * from './policy/cron.ts';
 export * from './policy/deletions.ts';
+export * from './policy/plan.ts';
 export * from './policy/policy.ts';
 export * from './policy/probe.ts';
 export * from './policy/retention.ts';

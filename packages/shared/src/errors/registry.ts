@@ -205,13 +205,7 @@ const REGISTRY = {
   target_held: (c: { canister: string; until: bigint; by: string }) =>
     `${c.canister} is held until ${c.until} (nanoseconds since 1970) by ${c.by}, so the backup manager leaves it alone. ` +
     'Wait, or end that: hold with 0 minutes.',
-  short_runway: (c: {
-    canister: string;
-    cycles: bigint;
-    required: bigint;
-    burn_per_day: bigint;
-    top_up: bigint;
-  }) =>
+  short_runway: (c: { canister: string; cycles: bigint; required: bigint; burn_per_day: bigint; top_up: bigint }) =>
     `${c.canister} has ${c.cycles} cycles and would burn ${c.burn_per_day} a day with one more snapshot; its policy wants ` +
     `${c.required} to be left. No backup was taken. Top it up by at least ${c.top_up}: ${commandPair(
       `cycles top-up ${c.canister} ${c.top_up}`,

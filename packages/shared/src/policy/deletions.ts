@@ -3,9 +3,9 @@
  * interval, also after a policy was lowered, so that neither a typo nor a thief can empty it in a minute:
  * - what the run takes may replace one; a backup by hand replaces only what was taken by hand;
  * - once an interval, one more may go;
- * - what is no copy that anybody could want, because its run did not complete, is not counted.
+ * - what no policy brings about, such as the rest of a run that did not complete, is not counted.
  */
-import type { RetentionDecision } from './retention.ts';
+import { type PlanDecision, UNCOUNTED } from './plan.ts';
 
 export interface Allowance {
   /** Asked for by somebody, not by the timer. */
@@ -25,22 +25,22 @@ export interface Deletions {
 }
 
 /**
- * @param decisions of `retention`, newest first
+ * @param decisions newest first
  * @param isManual whether a snapshot was taken by hand
  */
 export function deletionsNow(
-  decisions: readonly RetentionDecision[],
+  decisions: readonly PlanDecision[],
   isManual: (id: string) => boolean,
   allowance: Allowance,
 ): Deletions {
   const going = decisions.filter((decision) => !decision.keep).reverse();
-  const ids = going.filter(({ reason }) => reason === 'incomplete').map(({ id }) => id);
-  const oldestFirst = going.filter(({ reason }) => reason !== 'incomplete').map(({ id }) => id);
+  const uncounted = going.filter(({ reason }) => UNCOUNTED.has(reason)).map(({ id }) => id);
+  const oldestFirst = going.filter(({ reason }) => !UNCOUNTED.has(reason)).map(({ id }) => id);
   const replaced =
     allowance.replaced === true ? undefined : oldestFirst.find((id) => !allowance.manual || isManual(id));
   const extra = allowance.extra ? oldestFirst.find((id) => id !== replaced) : undefined;
   return {
-    ids: [...ids, ...[replaced, extra].filter((id) => id !== undefined)],
+    ids: [...uncounted, ...[replaced, extra].filter((id) => id !== undefined)],
     usedExtra: extra !== undefined,
     usedReplacement: replaced !== undefined,
   };

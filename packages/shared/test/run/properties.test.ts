@@ -31,14 +31,23 @@ const happening = fc.record({
 type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
 
 const setting = fc.record({
-  kind: fc.constantFrom('backup', 'restore') as fc.Arbitrary<RunOrder['kind']>,
+  kind: fc.constantFrom('backup', 'backup', 'backup', 'restore', 'restore', 'adopt', 'delete') as fc.Arbitrary<
+    RunOrder['kind']
+  >,
   purpose: fc.constantFrom(undefined, undefined, 'undo', 'forced') as fc.Arbitrary<RunOrder['purpose']>,
   mode: fc.constantFrom('stop', 'running') as fc.Arbitrary<RunOrder['mode']>,
   keep: fc.integer({ min: 1, max: 8 }),
-  ours: fc.array(fc.constantFrom('good', 'complete', 'incomplete', 'deleting', 'safety', 'settled', 'suspect'), {
-    maxLength: 10,
-  }),
+  ours: fc.array(
+    fc.constantFrom('good', 'complete', 'incomplete', 'deleting', 'safety', 'settled', 'suspect', 'pinned', 'manual'),
+    {
+      maxLength: 10,
+    },
+  ),
   large: fc.boolean(),
+  askedBy: fc.constantFrom('timer', 'somebody'),
+  mayShrink: fc.boolean(),
+  maxDowntime: fc.constantFrom(undefined, 10n),
+  skipUnchanged: fc.boolean(),
   // What the probe finds, and whether it was open before; undefined for a policy without one.
   probe: fc.constantFrom(undefined, undefined, 0n, 5n, 9n),
   open: fc.constantFrom(false, false, false, true),
@@ -51,12 +60,14 @@ const COMPLETE: Record<string, Partial<CatalogEntry>> = {
   good: { good: true },
   safety: { safetyUntil: 10n ** 15n },
   settled: { safetyUntil: 5n },
+  pinned: { good: true, pin: 'kept' },
+  manual: { good: true, origin: 'manual' },
   suspect: { doubt: { kind: 'suspect', reasons: [], otherwiseGood: true } },
 };
 
 const PROBE: Probe = { method: 'count', arg: '', rules: [{ measure: { natural: 0 }, atLeast: 5n }] };
 
-function world({ kind, purpose, mode, keep, ours, probe, open }: Setting): World {
+function world({ kind, purpose, mode, keep, ours, probe, open, ...more }: Setting): World {
   const catalog = ours.map((state, i) =>
     entry(i + 1, {
       good: false,
@@ -66,7 +77,14 @@ function world({ kind, purpose, mode, keep, ours, probe, open }: Setting): World
     }),
   );
   const asks = kind === 'backup' && probe !== undefined ? PROBE : undefined;
-  const at = new World({ kind, purpose: kind === 'restore' ? purpose : undefined, mode, keep, probe: asks }, catalog);
+  const { askedBy, mayShrink, maxDowntime, skipUnchanged } = more;
+  const wished = {
+    purpose: kind === 'restore' ? purpose : undefined,
+    ...(kind === 'delete' && { wanted: catalog[keep]?.id ?? 'f0' }),
+    ...(kind === 'adopt' && { adopts: { ids: ['f0'], good: true } }),
+  };
+  const asked = { kind, mode, keep, probe: asks, askedBy, mayShrink, maxDowntime, skipUnchanged };
+  const at = new World({ ...asked, ...wished }, catalog);
   if (open) at.openProbe = { method: 'count', since: 1n };
   return at;
 }
@@ -200,9 +218,34 @@ describe('whatever happens to a run', () => {
           if (command.do === 'record' && command.entry.good) replaced = true;
           if (command.do === 'record' && command.entry.state === 'deleting') marked.add(command.entry.id);
           if (command.do !== 'call' || command.call.name !== 'delete') continue;
-          expect(marked).toContain(command.call.snapshot);
+          const named = start.kind === 'delete' && command.call.snapshot === at.run.wanted;
+          if (!named) expect(marked).toContain(command.call.snapshot);
           if (!replaced && !listedAway.has(newestGood ?? '')) expect(command.call.snapshot).not.toBe(newestGood);
         }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('what is pinned or the way back stays, and history shrinks by one at most, and only if it may', () => {
+    fc.assert(
+      fc.property(setting, fc.array(happening, { maxLength: 40 }), (start, events) => {
+        const at = world(start);
+        const before = new Map(at.catalog.map((entry) => [entry.id, entry]));
+        for (const event of events) happen(at, event, start);
+        heal(at, start);
+        const deleted = at.log.flatMap((c) => (c.do === 'call' && c.call.name === 'delete' ? [c.call.snapshot] : []));
+        const entries = [...new Set(deleted)].flatMap((id) => before.get(id ?? '') ?? []);
+        for (const entry of entries) {
+          expect(entry.pin).toBeUndefined();
+          if (entry.safetyUntil !== undefined) expect(entry.safetyUntil).toBeLessThanOrEqual(at.now);
+        }
+        if (start.kind !== 'backup') return;
+        const copies = entries.filter((e) => e.state === 'complete' && e.safetyUntil === undefined && !e.doubt);
+        const extra = start.mayShrink ? 1 : 0;
+        expect(copies.length).toBeLessThanOrEqual(1 + extra);
+        const ofTimer = copies.filter((e) => e.origin !== 'manual');
+        if (start.askedBy !== 'timer') expect(ofTimer.length).toBeLessThanOrEqual(extra);
       }),
       { numRuns: 2000 },
     );
@@ -254,7 +297,7 @@ describe('whatever happens to a run', () => {
         const id = command.do === 'call' ? command.call.snapshot : undefined;
         expect(id === at.run.snapshot || (at.run.fallback === true && id === at.run.safety)).toBe(true);
         const picked = at.log.length > 0 && Number.parseInt(id ?? '', 16) - 1;
-        if (purpose === undefined) expect(ours[picked as number]).toBe('good');
+        if (purpose === undefined) expect(ours[picked as number]).toMatch(/^(good|pinned|manual)$/);
         if (purpose === 'undo') expect(picked).toBe(unsettled);
       }
       const deleted = at.log.flatMap((c) => (c.do === 'call' && c.call.name === 'delete' ? [c.call.snapshot] : []));
