@@ -53,6 +53,8 @@ function claimedRun(run: CandidRun<Principal>): ClaimedRun {
     ...(run.error[0] !== undefined && { error: run.error[0].code }),
     ...(ended_at[0] !== undefined && { endedAt: ended_at[0] }),
     ...(run.snapshot_id[0] !== undefined && { snapshot: hex(run.snapshot_id[0]) }),
+    ...(run.state_after[0] !== undefined && { stateAfter: run.state_after[0] }),
+    ...(run.safety_snapshot[0] !== undefined && { safety: hex(run.safety_snapshot[0]) }),
   };
 }
 

@@ -79,6 +79,10 @@ export interface ClaimedRun {
   readonly startedAt: bigint;
   readonly endedAt?: bigint;
   readonly snapshot?: string;
+  /** Of a restore: `snapshot` or `before`; absent if the manager does not know. */
+  readonly stateAfter?: string;
+  /** Of a restore: the snapshot of the state before. */
+  readonly safety?: string;
   readonly deleted: readonly string[];
   readonly startedAgain: boolean;
   readonly warnings: readonly string[];
@@ -127,6 +131,9 @@ export interface Violation {
 }
 
 export type Checker = (history: History) => Violation[];
+
+/** Kinds of runs that load a snapshot. */
+export const RESTORE_KINDS = ['restore', 'undo_restore', 'restore_forced'];
 
 /** Management calls of the manager about one canister that were not answered by a fault. */
 export function managersEffects(history: History, canister: string): Effect[] {

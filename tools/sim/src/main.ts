@@ -5,9 +5,10 @@
  * 11 lost safety: an invariant is broken; 12 lost progress: a target is not backed up or restored any more.
  * With several failures the worst decides: safety, then progress, then crash.
  */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { campaign, type Failure, type Numbered } from './campaign.ts';
 import { pairs, singles, swarm } from './generate.ts';
+import { buildManagerWith, KNOWN_BUG_NAMES, type KnownBug } from './known-bugs.ts';
 import { decodeCase, describeFailure, trace } from './report.ts';
 import type { Case } from './simulate.ts';
 import { openStage, type Stage } from './stage.ts';
@@ -30,6 +31,8 @@ interface Options {
   readonly replay?: boolean;
   readonly case?: string;
   readonly json?: boolean;
+  readonly bug?: KnownBug;
+  readonly shrink: boolean;
 }
 
 const natural = (text: string): number => {
@@ -53,6 +56,8 @@ const program = new Command('pnpm sim')
   .option('--part <i/n>', 'the i-th of n parts, to run several processes side by side', part)
   .option('--replay', 'tells round by round what happens with --seed')
   .option('--case <json>', 'the same for a case as a failure prints it')
+  .addOption(new Option('--bug <name>', 'a manager with a known bug in it').choices(KNOWN_BUG_NAMES))
+  .option('--no-shrink', 'failures as they were found')
   .option('--json', 'one JSON object at the end instead of text')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT.usage));
 
@@ -91,6 +96,7 @@ function run(stage: Stage, options: Options): number {
   let spoke = started;
   say(`${cases.length} cases`);
   const { failures } = campaign(stage, cases, {
+    shrinking: options.shrink,
     onCase: (done, failure) => {
       if (failure !== undefined) say(describeFailure(failure));
       if (performance.now() - spoke < PROGRESS_SECONDS * 1000) return;
@@ -127,7 +133,7 @@ function worst(failures: readonly Failure[]): number {
 }
 
 const options = program.parse().opts<Options>();
-const stage = await openStage();
+const stage = await openStage(options.bug && (await buildManagerWith(options.bug)));
 if (options.case !== undefined) process.exitCode = replay(stage, decodeCase(options.case));
 else if (options.replay) process.exitCode = replay(stage, swarm(stage.rehearsals, options.seed));
 else process.exitCode = run(stage, options);

@@ -90,6 +90,7 @@ export class Observer {
   private follow(effect: Effect): void {
     if (effect.method === 'take_canister_snapshot') {
       this.snapshotContents.set(takenBy(effect) as string, this.content);
+      if (effect.after?.hasCode === false) this.content = null;
     } else if (effect.method === 'load_canister_snapshot') {
       this.content = this.snapshotContents.get(effect.snapshot ?? '') ?? null;
     } else if (effect.method === 'uninstall_code') {

@@ -5,7 +5,7 @@
 import type { PrincipalText } from 'local-ic';
 import { aboutCanister } from './acts.ts';
 import type { Modules } from './canisters.ts';
-import { deployNetwork, INTERVAL_SECONDS, policyOf, principal, replyOf, SECOND } from './network.ts';
+import { deployNetwork, INTERVAL_SECONDS, policyOf, principal, replyOf, SECOND, toWorker } from './network.ts';
 import { World } from './world.ts';
 
 export interface Scenario {
@@ -39,6 +39,23 @@ export const SCENARIOS = {
   restore_newest: { about: 'chat', begin: (world) => world.ask('restore', [], { canister: world.names.chat }) },
   restore_a_named_one: { about: 'chat', begin: (world) => askRestore(world, 0) },
   restore_somebody_elses: { about: 'chat', begin: (world) => askRestore(world, -1) },
+  restore_without_safety: { about: 'chat', begin: (world) => askRestore(world, 0, 'restore_without_safety') },
+  second_restore: { about: 'chat', prepare: restoreOnce, begin: (world) => askRestore(world, 0) },
+  undo_restore: {
+    about: 'chat',
+    prepare: restoreOnce,
+    begin: (world) => world.ask('undo_restore', [principal(world.names.chat)], { canister: world.names.chat }),
+  },
+  restore_forced: { about: 'chat', begin: (world) => askForced(world, world.names.chat) },
+  restore_forced_of_a_busy_worker: {
+    about: 'worker',
+    begin: (world) => {
+      world.boundaries.workerBusy = true;
+      world.send(toWorker(world.names));
+      for (let round = 0; round < 3; round += 1) world.tick();
+      askForced(world, world.names.worker);
+    },
+  },
 } as const satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof SCENARIOS;
@@ -56,12 +73,23 @@ function askBackup(world: World, canister: PrincipalText): void {
   world.ask('backup', [principal(canister)], { canister });
 }
 
+function askForced(world: World, canister: PrincipalText): void {
+  world.ask('restore_forced', [{ canister: principal(canister), snapshot_id: [] }], { canister });
+}
+
+/** The state before stays in a safety snapshot that nobody settled. */
+function restoreOnce(world: World): void {
+  demand(world, 'restore', []);
+  world.settle();
+  say(world, 'fourth');
+}
+
 /** @param which position in the list of the chat's snapshots; negative from the end */
-function askRestore(world: World, which: number): void {
+function askRestore(world: World, which: number, method = 'restore_snapshot'): void {
   const { chat } = world.names;
   const snapshot = world.see(chat)?.snapshots.at(which) ?? '';
   const argument = { canister: principal(chat), snapshot_id: Buffer.from(snapshot, 'hex') };
-  world.ask('restore_snapshot', [argument], { canister: chat });
+  world.ask(method, [argument], { canister: chat });
 }
 
 /** Two backups of the chat, one of somebody else, a message after them, and one backup of the worker. */

@@ -160,6 +160,8 @@ function demandProgress(world: World): Progress {
   if (world.see(chat)?.hasCode === true) look('after the recovery');
   else if (world.askNow('restore', [], { canister: chat }).kind !== 'ok') lost('a chat without code is not restored');
 
+  // So that there is something to back up, and then something to bring back.
+  say(world, 'after the faults');
   const since = world.observer.here();
   world.pass(INTERVAL_SECONDS * SECOND + LATENESS);
   const takes = world.observer.effects.filter(
@@ -173,6 +175,7 @@ function demandProgress(world: World): Progress {
   );
   if (takes.length === 0) lost('no backup of the chat was taken within its interval after faults had stopped');
 
+  say(world, 'after the backup');
   // A canister that is without cycles for days is deleted by the IC, with its snapshots.
   const gone = (world.see(chat)?.snapshots.length ?? 0) === 0;
   const restored = world.askNow('restore', [], { canister: chat });
@@ -182,6 +185,11 @@ function demandProgress(world: World): Progress {
   world.settle();
   if (world.see(manager)?.status !== 'running') lost('the manager does not run');
   return { violations, contents };
+}
+
+function say(world: World, message: string): void {
+  world.append(message);
+  world.settle();
 }
 
 function tell(answer: Answered): string {

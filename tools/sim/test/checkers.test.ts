@@ -18,6 +18,7 @@ type Status = Seen['status'];
 /** Tells a story of the chat, event by event; positions and times count up. */
 class Story {
   private position = 0;
+  private round = 0;
   private status: Status = 'running';
   private snapshots: string[] = [];
   readonly effects: Effect[] = [];
@@ -33,13 +34,15 @@ class Story {
     };
   }
 
+  /** A start goes out with what is before it. */
   private call(method: string, sender: string, change: () => void, snapshot?: string): this {
     const before = this.seen();
     change();
     this.position += 1;
+    if (method !== 'start_canister') this.round += 1;
     const effect = {
       at: this.position,
-      round: this.position,
+      round: this.round,
       time: BigInt(this.position),
       sender,
       method,
@@ -189,6 +192,20 @@ describe('2 last good sees', () => {
     expect(lastGood(lost().delete('b').history())).toEqual([]);
   });
 
+  it('a safety snapshot deleted that nobody settled or undid', () => {
+    const restored = () => new Story().backup('a').stop().take('s').load('a').start();
+    expect(lastGood(restored().delete('s').history())).toHaveLength(1);
+    expect(lastGood(restored().stop().load('s').start().delete('s').history())).toEqual([]);
+    const settle = call({ method: 'settle', canister: CHAT, answer: { kind: 'ok' }, answeredAt: 9.5 });
+    expect(
+      lastGood(
+        restored()
+          .delete('s')
+          .history({ calls: [settle] }),
+      ),
+    ).toEqual([]);
+  });
+
   it("somebody else's deleted", () => {
     expect(lastGood(new Story().backup('a').take('x', DEVELOPER).delete('x').history())).toHaveLength(1);
   });
@@ -208,7 +225,17 @@ describe('3 restores sees', () => {
   it('a failed restore that did happen, and one that no run tells of', () => {
     const failed = run(1, { kind: 'restore', snapshot: 'a', outcome: 'failed', error: 'load_failed' });
     expect(restores(restored().history(claims([failed])))).toHaveLength(1);
+    expect(restores(restored().history(claims([{ ...failed, stateAfter: 'before' }])))).toHaveLength(1);
+    expect(restores(restored().history(claims([{ ...failed, stateAfter: 'snapshot' }])))).toEqual([]);
     expect(restores(restored().history())).toHaveLength(1);
+  });
+
+  it('a target that we left without code', () => {
+    const emptied = new Story().take('s');
+    const effects = emptied.effects.map((effect) => ({ ...effect, after: { ...effect.after!, hasCode: false } }));
+    const recovered = new Map([[CHAT as string, effects[0]!.after]]);
+    expect(restores(emptied.history({ effects, recovered }))).toHaveLength(1);
+    expect(restores(emptied.history({ effects }))).toEqual([]);
   });
 
   it('a snapshot that is loaded twice in a run', () => {
@@ -269,6 +296,7 @@ describe('4 records sees', () => {
 describe('5 one at a time sees', () => {
   it('two operations in one stop', () => {
     expect(oneAtATime(new Story().stop().take('a').take('b').start().history())).toHaveLength(1);
+    expect(oneAtATime(new Story().stop().take('s').load('a').start().history())).toEqual([]);
     expect(oneAtATime(new Story().stop().start().stop().start().history())).toEqual([]);
   });
 

@@ -2,6 +2,7 @@
 import { carriedOut, type Effect, type History, managersEffects, targetsOf, type Violation } from '../history.ts';
 
 const INVARIANT = '5 one at a time';
+/** A restore takes its safety snapshot and loads in the same stop. */
 const WORK = ['take_canister_snapshot', 'load_canister_snapshot'];
 const violation = (message: string): Violation[] => [{ invariant: INVARIANT, message }];
 
@@ -13,22 +14,22 @@ export function oneAtATime(history: History): Violation[] {
   ];
 }
 
-/** Between a stop of ours that found the target running and the start after it, there is one stop and one work. */
+/** Between a stop of ours that found the target running and the start after it, there is one stop, one take, one load. */
 function checkCalls(effects: readonly Effect[]): Violation[] {
   const violations: Violation[] = [];
   let stopped = false;
-  let work = 0;
+  let work: string[] = [];
   for (const effect of effects.filter(carriedOut)) {
-    if (effect.method === 'stop_canister') {
-      if (stopped) violations.push(...violation(`${effect.canister} was stopped twice by us without a start`));
+    const { method, canister } = effect;
+    if (method === 'stop_canister') {
+      if (stopped) violations.push(...violation(`${canister} was stopped twice by us without a start`));
       stopped = effect.before?.status === 'running';
-      work = 0;
+      work = [];
     }
-    if (effect.method === 'start_canister') stopped = false;
-    if (!stopped || !WORK.includes(effect.method)) continue;
-    work += 1;
-    if (work === 2)
-      violations.push(...violation(`two snapshots of ${effect.canister} were taken or loaded in one stop`));
+    if (method === 'start_canister') stopped = false;
+    if (!stopped || !WORK.includes(method)) continue;
+    if (work.includes(method)) violations.push(...violation(`${method} of ${canister} was called twice in one stop`));
+    work.push(method);
   }
   return violations;
 }

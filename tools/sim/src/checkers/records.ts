@@ -38,6 +38,9 @@ function checkRun(run: ClaimedRun, effects: readonly Effect[], there: ReadonlySe
     ...(run.kind === 'backup' && run.outcome === 'succeeded' && !took
       ? violation(`run ${run.id} succeeded with ${run.snapshot}, which was not taken in it`)
       : []),
+    ...(run.outcome === 'skipped' && its.some(({ method }) => method === 'stop_canister')
+      ? violation(`run ${run.id} says that it was skipped, and the target was stopped`)
+      : []),
     ...(run.startedAgain && !started ? violation(`run ${run.id} says it started the target, and it did not`) : []),
     ...(undeleted.length > 0 ? violation(`run ${run.id} says it deleted ${undeleted}, and it is there`) : []),
   ];

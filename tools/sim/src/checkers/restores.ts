@@ -8,26 +8,33 @@ import {
   type Effect,
   type History,
   type ManagerCall,
+  RESTORE_KINDS,
+  targetsOf,
   type Violation,
 } from '../history.ts';
 
 const INVARIANT = '3 restores';
-const RESTORES = ['restore', 'restore_snapshot'];
-
-/** After these, whether the load was carried out is not claimed. */
-const OPEN_ENDED = ['start_failed', 'run_in_progress', 'interrupted'];
+const RESTORES = [
+  'restore',
+  'restore_snapshot',
+  'restore_before',
+  'restore_without_safety',
+  'restore_forced',
+  'undo_restore',
+];
 
 export function restores(history: History): Violation[] {
   const loads = history.effects.filter(
     (effect) =>
       effect.sender === history.names.manager && effect.method === 'load_canister_snapshot' && carriedOut(effect),
   );
-  const runs = history.claims.runs.filter(({ kind }) => kind === 'restore');
+  const runs = history.claims.runs.filter(({ kind }) => RESTORE_KINDS.includes(kind));
   return [
     ...history.calls.flatMap((call) => checkAnswer(call, loads)),
     ...runs.flatMap((run) => checkRun(run, loads)),
     ...loads.flatMap((load) => checkLoad(load, runs)),
     ...checkContents(history),
+    ...targetsOf(history).flatMap((target) => checkCode(history, target)),
   ];
 }
 
@@ -47,22 +54,30 @@ function within(run: ClaimedRun, effect: Effect): boolean {
   return effect.canister === canister && effect.time >= startedAt && (endedAt === undefined || effect.time <= endedAt);
 }
 
+/** The state that a run says the target is in is that of the last load in it. */
 function checkRun(run: ClaimedRun, loads: readonly Effect[]): Violation[] {
   const its = loads.filter((load) => within(run, load));
-  if (run.outcome === 'succeeded' && !its.some(({ snapshot }) => snapshot === run.snapshot)) {
-    return violation(`run ${run.id} says that ${run.snapshot} was loaded, and it was not`);
+  const last = its.at(-1)?.snapshot;
+  const state = run.outcome === 'succeeded' ? 'snapshot' : run.stateAfter;
+  if (state === 'snapshot' && last !== run.snapshot) {
+    return violation(`run ${run.id} says that ${run.snapshot} was loaded, and ${last ?? 'nothing'} was`);
   }
-  if (run.outcome === 'failed' && !OPEN_ENDED.includes(run.error ?? '') && its.length > 0) {
-    return violation(`run ${run.id} says ${run.error}, and ${its[0]?.snapshot} was loaded`);
+  if (state === 'before' && last !== undefined && last !== run.safety) {
+    return violation(`run ${run.id} says that the state is as before, and ${last} was loaded`);
   }
-  return its.length > 1 ? violation(`run ${run.id} loaded ${its.length} times`) : [];
+  if (state === undefined && run.phase === 'closed' && run.outcome === 'failed' && last !== undefined) {
+    return violation(`run ${run.id} failed with ${run.error} without saying that ${last} was loaded`);
+  }
+  // Of a forced restore, loading twice is better than leaving the target without code.
+  const most = run.kind === 'restore_forced' ? its.length : 1;
+  return its.length > most ? violation(`run ${run.id} loaded ${its.length} times`) : [];
 }
 
 function checkLoad(load: Effect, runs: readonly ClaimedRun[]): Violation[] {
   const known = runs.some(
     (run) =>
       run.canister === load.canister &&
-      run.snapshot === load.snapshot &&
+      (run.snapshot === load.snapshot || run.safety === load.snapshot) &&
       run.startedAt <= load.time &&
       (within(run, load) || run.outcome !== 'succeeded'),
   );
@@ -75,4 +90,16 @@ function checkContents(history: History): Violation[] {
     .flatMap(({ expected, told, when }) =>
       violation(`${when} the chat has ${JSON.stringify(told)} and not ${JSON.stringify(expected)}`),
     );
+}
+
+/** What we took the code from has code again, unless the manager says what to do. */
+function checkCode(history: History, target: string): Violation[] {
+  const seen = history.recovered.get(target);
+  const emptied = history.effects.filter(
+    (effect) => effect.canister === target && effect.before?.hasCode === true && effect.after?.hasCode === false,
+  );
+  const told = history.claims.runs.some(({ canister, error }) => canister === target && error === 'left_empty');
+  const ours = emptied.at(-1)?.sender === history.names.manager;
+  if (!ours || told || seen?.hasCode !== false || !seen.controllers.includes(history.names.manager)) return [];
+  return violation(`${target} had code, and was left without it by us`);
 }
