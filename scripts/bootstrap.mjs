@@ -96,7 +96,8 @@ async function runTests(env, args) {
     root,
     env: { ...env, ...(await simulationSeed(env)) },
     name: 'test',
-    tasks: ['lint', 'typecheck', 'test'],
+    // By name, and not through turbo's `with`: what runs beside another task is killed when that is done, as a success.
+    tasks: ['lint', 'lint:root', 'typecheck', 'tidy', 'test'],
     args: ['--continue=dependencies-successful', ...args],
     note: progress.note,
   });

@@ -28,7 +28,8 @@ export async function turbo({ root, env, name, tasks, args = [], note }) {
     if (said && event.source !== 'turbo') note(`${event.source.replace('@canister-backup/', '')}: ${said}`);
   };
   const command = ['turbo', 'run', ...tasks, '--json', '--cache=local:rw', ...args];
-  const { code } = await capture(command, { cwd: root, env, onLine });
+  const ended = await capture(command, { cwd: root, env, onLine });
+  const code = ended.code === 0 && !allSuccessful(ended.lines.map(parse)) ? 1 : ended.code;
   const file = `.cache/logs/${name}.log`;
   mkdirSync(join(root, '.cache/logs'), { recursive: true });
   writeFileSync(join(root, file), `${log.map(plain).join('\n')}\n`);
@@ -43,6 +44,12 @@ function parse(line) {
   } catch {
     return { source: 'turbo', text: line };
   }
+}
+
+/** turbo exits with 0 also after it killed tasks; its last words count what was done. */
+function allSuccessful(events) {
+  const counts = events.map(({ text }) => /^ *Tasks: +(\d+) successful, (\d+) total/.exec(plain(text))).find(Boolean);
+  return counts !== undefined && counts[1] === counts[2];
 }
 
 function failureOutput(outputOf, failed) {
