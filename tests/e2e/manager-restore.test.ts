@@ -151,9 +151,8 @@ describe('a safety snapshot', () => {
   it('may be settled and undone only by who may restore', () => {
     const world = deployed.fork();
     restore(world);
-    const stranger = Principal.fromText(world.chat).toText() as typeof DEVELOPER;
-    expect(refused(world.ask('settle', [chat(world)], stranger)).code).toBe('caller_not_allowed');
-    expect(refused(world.ask('undo_restore', [chat(world)], stranger)).code).toBe('caller_not_allowed');
+    expect(refused(world.ask('settle', [chat(world)], STRANGER)).code).toBe('caller_not_allowed');
+    expect(refused(world.ask('undo_restore', [chat(world)], STRANGER)).code).toBe('caller_not_allowed');
     expect(safeties(world).length).toBe(1);
   });
 

@@ -64,6 +64,7 @@ const METHODS: Record<string, readonly [argument: IDL.Type, result?: IDL.Type]> 
   start_canister: [canisterArg],
   stop_canister: [canisterArg],
   delete_canister: [canisterArg],
+  uninstall_code: [canisterArg],
   take_canister_snapshot: [canisterArg, snapshot],
   delete_canister_snapshot: [snapshotArg],
   list_canister_snapshots: [canisterArg, IDL.Vec(snapshot)],
