@@ -69,7 +69,7 @@ async function buildTicker(): Promise<Uint8Array> {
 const deployed = deploy(0);
 
 function tickerIn(world: World, { arg }: Kind, module: Uint8Array): PrincipalText {
-  const id = world.create(module, { arg });
+  const id = world.create(module, { arg: new Uint8Array(arg) });
   world.setControllers(id, [DEVELOPER, world.names.manager]);
   return id;
 }

@@ -1,7 +1,7 @@
 /** Restores as people need them at 3 am: what is kept of the state before, the way back, and what is said before. */
 import { Principal } from '@dfinity/principal';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type DEVELOPER, deploy, HOUR, refused, SECOND, taken, type World } from './manager-world.ts';
+import { deploy, HOUR, refused, SECOND, STRANGER, taken, type World } from './manager-world.ts';
 
 const DAY = 24n * HOUR;
 
@@ -205,11 +205,10 @@ describe('a plan', () => {
     world.append('more');
     expect(taken(plan(world))).toMatchObject({ safety: 'kept', rounds_down: 2 });
     const [oldest] = listed(world);
-    const named = { canister: [chat(world)] as [Principal], snapshot_id: [oldest!.snapshot_id], time: [] };
-    expect(taken(world.ask('plan_restore', [{ ...named, snapshot_id: [oldest!.snapshot_id] }])).why).toContain('named');
-    const early = { canister: [], snapshot_id: [], time: [1n] } as const;
-    expect(refused(world.ask('plan_restore', [{ canister: [], snapshot_id: [], time: [...early.time] }])).code).toBe(
-      'no_snapshot_before',
-    );
+    const canister: [Principal] = [chat(world)];
+    const named = taken(world.ask('plan_restore', [{ canister, snapshot_id: [oldest!.snapshot_id], time: [] }]));
+    expect(named.why).toContain('named');
+    const early = world.ask('plan_restore', [{ canister: [], snapshot_id: [], time: [1n] }]);
+    expect(refused(early).code).toBe('no_snapshot_before');
   });
 });
