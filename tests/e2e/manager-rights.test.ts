@@ -130,6 +130,7 @@ describe('a role', () => {
     world = deployed.fork();
     const [mine, other] = world.names.chats as [PrincipalText, PrincipalText];
     world.backup(mine);
+    world.append('since');
     grant('restorer', mine);
     taken(world.ask('set_default', [{ canister: opt(other) }]));
     expect(refused(world.ask('restore', [], helper)).code).toBe(NO);

@@ -7,7 +7,7 @@ import { resume } from '../runs/schedule.ts';
 import { record } from '../store/history.ts';
 import { openRunList } from '../store/journal.ts';
 import { LAYOUT_VERSION } from '../store/memory-ids.ts';
-import { initializeLayout, migrateLayout } from '../store/meta.ts';
+import { initializeLayout, migrateLayout } from '../store/migrations.ts';
 
 export function installed(): void {
   initializeLayout();

@@ -25,4 +25,4 @@ export const MEMORY = {
  * Version of keys and values. A build migrates what older builds wrote, one version after the other, and refuses what
  * newer builds wrote.
  */
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;

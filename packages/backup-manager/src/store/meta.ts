@@ -3,7 +3,6 @@
 import type { Spending } from '@canister-backup/shared';
 import { decodeAscii, decodeJson, encodeAscii, encodeJson, packBigints, unpackBigints } from './codec.ts';
 import { meta } from './maps.ts';
-import { LAYOUT_VERSION } from './memory-ids.ts';
 
 const LAYOUT = 'layout';
 const RUNS = 'runs';
@@ -14,22 +13,13 @@ const PUBLIC_HTTP = 'public_http';
 
 const SPENDING_BIGINTS = ['balance', 'liquid', 'perCall', 'at', 'since', 'spent'];
 
-/** The first build writes its layout; later ones check it. */
-export function initializeLayout(): void {
-  meta.insert(LAYOUT, String(LAYOUT_VERSION));
+/** What stable memory says its layout is; undefined if it is not ours. */
+export function layout(): string | undefined {
+  return meta.get(LAYOUT);
 }
 
-/**
- * Brings stable memory to this build's layout.
- * @returns why it cannot, if it was written by a newer build or by something else
- */
-export function migrateLayout(): string | undefined {
-  const found = meta.get(LAYOUT);
-  if (found === String(LAYOUT_VERSION)) return undefined;
-  return (
-    `stable memory has layout ${found ?? 'of something else'}, this build knows ${LAYOUT_VERSION}. ` +
-    'Install the build that wrote it, or a newer one; nothing was changed.'
-  );
+export function setLayout(version: number): void {
+  meta.insert(LAYOUT, String(version));
 }
 
 /** How many runs there have been. */
