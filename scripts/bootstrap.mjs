@@ -2,8 +2,8 @@
 // dependencies, builds with turbo, then runs the command. Each step is skipped when nothing has changed since the last
 // time, so a warm start needs no network.
 //
-//   node scripts/bootstrap.mjs start | play | test | bench | sim | build
-//   (npm start, npm run play, npm test, npm run bench, npm run sim, npm run build)
+//   node scripts/bootstrap.mjs start | play | network | test | bench | sim | build
+//   (npm start, npm run play, npm run network, npm test, npm run bench, npm run sim, npm run build)
 //
 // Exit codes: 0 done; 1 the command itself failed (a test, or a claim of the story); 2 unknown command; 3 Node is too old;
 // 4 no pnpm; 5 the dependencies could not be installed; 6 the build failed; 130 interrupted. `sim` has codes of its own
@@ -28,6 +28,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const COMMANDS = {
   start: (env, args) => runBuilt('tools/story/dist/main.js', env, args),
   play: (env, args) => runBuilt('tools/story/dist/play.js', env, args),
+  network: (env, args) => runBuilt('tools/local-ic/dist/bin/local-ic.js', env, ['start', ...args]),
   bench: (env, args) => runBuilt('tools/bench/dist/main.js', env, args),
   sim: (env, args) => runBuilt('tools/sim/dist/main.js', env, args),
   build: async (env) => {
