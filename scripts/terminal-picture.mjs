@@ -30,11 +30,11 @@ function tellStory() {
   return stdout.split('\n');
 }
 
-/** From the heading of act 3 to the end of act 5, without the commands for icp and the longest answers. */
+/** From the heading of act 3 to the end of act 6, without the commands for icp and the longest answers. */
 function excerpt(lines) {
   const heading = (number) => lines.findIndex((line) => line.includes(`── ${number} ──`));
-  const [first, last] = [heading(3), heading(6)];
-  if (first < 0 || last < 0) throw new Error('the story has no acts 3 to 6');
+  const [first, last] = [heading(3), heading(7)];
+  if (first < 0 || last < 0) throw new Error('the story has no acts 3 to 7');
   const shown = [];
   let hidden = 0;
   for (const line of lines.slice(first, last)) {

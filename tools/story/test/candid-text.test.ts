@@ -1,7 +1,7 @@
 import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
 import { describe, expect, test } from 'vitest';
-import { candidText } from '../src/candid/text.ts';
+import { candidText, typedText } from '../src/candid/text.ts';
 
 const text = (type: IDL.Type, value: unknown): string => candidText([type], [value]);
 
@@ -35,6 +35,22 @@ describe('values on one line', () => {
 
   test('two values', () => {
     expect(candidText([IDL.Text, IDL.Bool], ['a', true])).toBe('("a", true)');
+  });
+});
+
+describe('values as a person types them', () => {
+  const type = IDL.Record({ a: IDL.Opt(IDL.Nat), b: IDL.Opt(IDL.Record({ c: IDL.Opt(IDL.Text), d: IDL.Nat })) });
+
+  test.each<[string, unknown]>([
+    ['(record {})', { a: [], b: [] }],
+    ['(record { b = opt record { d = 1 : nat } })', { a: [], b: [{ c: [], d: 1n }] }],
+    ['(record { a = opt (0 : nat) })', { a: [0n], b: [] }],
+  ])('%s', (expected, value) => {
+    expect(typedText([type], [value])).toBe(expected);
+  });
+
+  test('a null that is an argument itself stays', () => {
+    expect(typedText([IDL.Opt(IDL.Nat)], [[]])).toBe('(null)');
   });
 });
 

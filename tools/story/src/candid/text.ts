@@ -17,6 +17,12 @@ export function candidText(types: readonly IDL.Type[], values: readonly unknown[
   return render(enclosed('(', separated(items, ','), ')', SOFT_LINE), width);
 }
 
+/** The same as a person would type it: fields that are `null` may be left out. */
+export function typedText(types: readonly IDL.Type[], values: readonly unknown[], width = WIDTH): string {
+  const items = types.map((type, index) => type.accept(TYPED, values[index]));
+  return render(enclosed('(', separated(items, ','), ')', SOFT_LINE), width);
+}
+
 /** One value without parentheses. */
 export function candidValueText(type: IDL.Type, value: unknown, width = WIDTH): string {
   return render(type.accept(LAID_OUT, value), width);
@@ -40,18 +46,24 @@ interface Style {
   readonly vec: (items: readonly Doc[]) => Doc;
   readonly record: (fields: readonly Doc[]) => Doc;
   readonly opt: (value: Doc, annotated: boolean) => Doc;
+  /** Between the braces of a variant and its content. */
+  readonly space: Doc;
+  /** Whether fields of records that are `null` are left out. */
+  readonly brief?: boolean;
 }
 
 const BROAD: Style = {
   vec: (items) => braces('vec', items),
   record: (fields) => braces('record', fields),
   opt: (value, annotated) => ['opt ', annotated ? enclosed('(', value, ')', SOFT_LINE) : value],
+  space: LINE,
 };
 
 const ONE_LINE: Style = {
   vec: (items) => ['vec {', ...items.flatMap((item) => [' ', item, ';']), '}'],
   record: (fields) => ['record {', ...fields.flatMap((field) => [' ', field, ';']), '}'],
   opt: (value, annotated) => ['opt ', annotated ? ['(', value, ')'] : value],
+  space: ' ',
 };
 
 /** `Visitor` is how the Candid library lets others walk a type beside its value. */
@@ -118,7 +130,8 @@ class ToText extends IDL.Visitor<unknown, Doc> {
 
   override visitRecord(_type: IDL.RecordClass, fields: [string, IDL.Type][], value: unknown): Doc {
     const record = value as Record<string, unknown>;
-    return this.style.record(fields.map(([name, type]) => [label(name), ' = ', type.accept(this, record[name])]));
+    const shown = fields.filter(([name, type]) => this.style.brief !== true || !isAbsent(type, record[name]));
+    return this.style.record(shown.map(([name, type]) => [label(name), ' = ', type.accept(this, record[name])]));
   }
 
   override visitTuple<T extends unknown[]>(_type: IDL.TupleClass<T>, parts: IDL.Type[], value: unknown): Doc {
@@ -132,7 +145,7 @@ class ToText extends IDL.Visitor<unknown, Doc> {
     if (field === undefined) throw new Error(`none of the variant's tags is in ${Object.keys(chosen).join(', ')}`);
     const [name, type] = field;
     const content: Doc = type instanceof IDL.NullClass ? '' : [' = ', type.accept(this, chosen[name])];
-    return ['variant ', enclosed('{', [label(name), content], '}', this.style === BROAD ? LINE : ' ')];
+    return ['variant ', enclosed('{', [label(name), content], '}', this.style.space)];
   }
 
   override visitRec<T>(_type: IDL.RecClass<T>, type: IDL.ConstructType<T>, value: unknown): Doc {
@@ -141,7 +154,12 @@ class ToText extends IDL.Visitor<unknown, Doc> {
 }
 
 const LAID_OUT = new ToText(BROAD);
+const TYPED = new ToText({ ...BROAD, brief: true });
 const FLAT = new ToText(ONE_LINE);
+
+function isAbsent(type: IDL.Type, value: unknown): boolean {
+  return type instanceof IDL.OptClass && (value as unknown[]).length === 0;
+}
 
 /** Whether `opt` needs parentheses around the value, because it ends in a type. */
 function isAnnotated(type: IDL.Type): boolean {

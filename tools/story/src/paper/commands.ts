@@ -1,5 +1,5 @@
 import type { PrincipalText } from 'local-ic';
-import { candidText } from '../candid/text.ts';
+import { typedText } from '../candid/text.ts';
 import { isQuery, type Method } from '../net/call.ts';
 
 /** The commands with which a person does the same on any network: first dfx's, then icp's. */
@@ -9,7 +9,7 @@ export type Commands = readonly [dfx: string, icp: string];
 const WIDTH = 74;
 
 export function callCommands(canister: string, method: Method, args: readonly unknown[]): Commands {
-  const argument = candidText(method.types.argTypes, args, WIDTH);
+  const argument = typedText(method.types.argTypes, args, WIDTH);
   const quoted = `'${argument.replaceAll("'", `'\\''`)}'`;
   // dfx reads from the interface what is a query, and asks for no argument where there is none to give.
   const dfx = args.length === 0 ? '' : ` ${quoted}`;

@@ -11,6 +11,7 @@ import {
   type CandidTarget,
   policyArg,
 } from '@canister-backup/shared';
+import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
 import type { SnapshotView } from 'local-ic';
 import { addController, ask, deploy, type Network } from '../net/network.ts';
@@ -32,10 +33,22 @@ import {
 
 const MESSAGE = 'Hi there!';
 const INTERVAL_SECONDS = 21_600n;
-const POLICY = policyArg({ schedule: { every_seconds: INTERVAL_SECONDS }, keep: 8, mode: { stop: null } });
+/** `dump` has no naturals in its answer, so its size has to do: it falls when messages are lost. */
+const PROBE = {
+  method: 'dump',
+  arg: new Uint8Array(IDL.encode([], [])),
+  tripwires: [{ measure: { reply_bytes: null }, at_least: [] as [], shrinks_at_most_percent: [20] as [number] }],
+};
+const POLICY = policyArg({
+  schedule: { every_seconds: INTERVAL_SECONDS },
+  keep: 8,
+  mode: { stop: null },
+  probe: [PROBE],
+});
 const ON_MAINNET = 'on mainnet a round takes about a second';
 /** Between the backup and the loss. */
 const LATER = 20n * 60n * 1_000_000_000n;
+const INTERVAL = INTERVAL_SECONDS * 1_000_000_000n;
 
 export interface Modules {
   readonly manager: Uint8Array;
@@ -52,6 +65,7 @@ export function tellStory(network: Network, paper: Paper, modules: Modules): voi
   tellWriting(teller);
   const snapshot = tellBackup(teller);
   tellLoss(teller);
+  tellSuspect(teller, snapshot);
   tellRestore(teller, snapshot);
   tellClosing(teller, snapshot);
 }
@@ -98,12 +112,11 @@ function tellBackup(teller: Teller): CandidSnapshot<Principal> {
   const { network, paper, chat } = teller;
   const { ic } = network;
   paper.heading(3, 'Time passes');
-  const interval = INTERVAL_SECONDS * 1_000_000_000n;
   paper.aside(
-    `Time is fast-forwarded by ${duration(interval)}, to ${utc(ic.time() + interval)}. Nobody calls anything; ` +
+    `Time is fast-forwarded by ${duration(INTERVAL)}, to ${utc(ic.time() + INTERVAL)}. Nobody calls anything; ` +
       "the manager's timer fires.",
   );
-  const seen = passTime(network, chat, interval);
+  const seen = passTime(network, chat, INTERVAL);
   showRounds(teller, seen);
   const down = roundsDown(seen);
 
@@ -126,6 +139,7 @@ function tellBackup(teller: Teller): CandidSnapshot<Principal> {
   );
   const [listed] = snapshots.items;
   claim(listed?.good === true, 'the manager should list one good snapshot');
+  claim(listed.fingerprint[0]?.certainty === 'exact', 'nothing should have run between the snapshot and the probe');
   claim(hex(listed.snapshot_id) === hex(taken.id), 'the manager and the IC should mean the same snapshot');
   claim(listed.total_size === taken.size, 'the manager and the IC should agree on its size');
   showRun(teller, listed.run_id);
@@ -139,7 +153,10 @@ function showRun(teller: Teller, id: bigint): void {
   const run = items.find(({ run_id }) => run_id === id);
   claim(run?.started_again === true && run.outcome === 'succeeded', `the manager should call run ${id} a success`);
   const steps = run.steps.map(({ name }) => name).join(', ');
-  teller.paper.facts([[`run ${id}`, `${run.kind}, asked for by the ${run.asked_by}: ${steps}; ${run.outcome}`]]);
+  teller.paper.facts([
+    [`run ${id}`, `${run.kind}, asked for by the ${run.asked_by}, ${run.outcome}`],
+    ['steps', steps],
+  ]);
 }
 
 function partsOf({ size, wasmMemorySize, stableMemorySize, wasmModuleSize }: SnapshotView): string {
@@ -166,12 +183,42 @@ function tellLoss(teller: Teller): void {
   claim(refused.kind === 'reject', 'append should have trapped on the damaged state');
 }
 
+/** Nobody has noticed, and the next backup is of a chat without messages. It must not be what restore picks. */
+function tellSuspect(teller: Teller, good: CandidSnapshot<Principal>): void {
+  const { network, paper, chat } = teller;
+  const { ic } = network;
+  paper.heading(5, 'Nobody notices, and the timer goes on');
+  const wait = INTERVAL - LATER;
+  paper.aside(`Time is fast-forwarded by ${duration(wait)}, to ${utc(ic.time() + wait)}: the next backup is due.`);
+  passTime(network, chat, wait);
+  const asked = ask(network, { method: managerMethod(teller, 'snapshots'), args: [[]] });
+  const { items } = okOf<CandidPage<CandidSnapshot<Principal>, Principal>>(asked, 'snapshots');
+  const [suspect, last] = items;
+  claim(items.length === 2 && suspect !== undefined, `the manager should list two snapshots, it lists ${items.length}`);
+  claim(suspect.doubt[0]?.kind === 'suspect' && !suspect.good, 'the snapshot of an emptied chat should be suspect');
+  claim(
+    last?.good === true && hex(last.snapshot_id) === hex(good.snapshot_id),
+    'the good snapshot should still be there',
+  );
+  paper.prose(
+    'Behind every take the manager asks the chat to dump, and compares the size of the answer with that in the last good ' +
+      'snapshot. This one is suspect: restore will pass over it, and it never takes the place of a good one.',
+  );
+  paper.facts(items.map((item) => [hex(item.snapshot_id), verdictOf(item)]));
+}
+
+function verdictOf({ doubt, fingerprint }: CandidSnapshot<Principal>): string {
+  const [found] = doubt;
+  const size = `dump answers ${fingerprint[0]?.reply_bytes[0]} bytes`;
+  return found === undefined ? `good: ${size}` : `${found.kind}: ${size} (${found.reasons.map(({ code }) => code)})`;
+}
+
 function tellRestore(teller: Teller, snapshot: CandidSnapshot<Principal>): void {
   const { network, paper, chat } = teller;
-  paper.heading(5, 'One call brings it back');
+  paper.heading(6, 'One call brings it back');
   const { answer, seen } = tellWatching(teller, managerMethod(teller, 'restore'));
   const report = okOf<CandidRestoreReport<Principal>>(answer, 'restore');
-  claim(hex(report.snapshot_id) === hex(snapshot.snapshot_id), 'restore should have picked the snapshot of act 3');
+  claim(hex(report.snapshot_id) === hex(snapshot.snapshot_id), 'restore should have passed over the suspect of act 5');
   claim(network.ic.canister(chat)?.status === 'running', 'the chat should run again after its restore');
   showRounds(teller, seen);
   paper.facts([['downtime', count(roundsDown(seen), 'round')]]);
@@ -181,10 +228,10 @@ function tellRestore(teller: Teller, snapshot: CandidSnapshot<Principal>): void 
 }
 
 function tellClosing({ network, paper }: Teller, snapshot: CandidSnapshot<Principal>): void {
-  paper.heading(6, 'What happened');
+  paper.heading(7, 'What happened');
   paper.prose(
     'Every message was lost to a bug. One call without arguments brought back what was there ' +
-      `${duration(network.ic.time() - snapshot.taken_at)} ago, at the last backup, which the manager had made by itself.`,
+      `${duration(network.ic.time() - snapshot.taken_at)} ago, at the last good backup. The manager had made it by itself, and had set the later one aside.`,
   );
   paper.prose('Next:');
   paper.facts([
