@@ -52,13 +52,11 @@ describe('the target runs again, and the run says what was wrong', () => {
   });
 
   it('when a load is refused', () => {
-    const management = refuse('load_canister_snapshot', 'IC0210: Canister is heap delta rate limited', {
-      rejectCode: 2,
-    });
+    const management = refuse('load_canister_snapshot', 'IC0406: hash differs', { rejectCode: 5 });
     const world = deployed.fork({ management });
     world.backup();
     world.append('later');
-    expect(refused(world.ask('restore', [])).code).toBe('rate_limited');
+    expect(refused(world.ask('restore', [])).code).toBe('load_failed');
     expect(world.status()).toBe('running');
     expect(world.dump()).toEqual(['kept', 'later']);
   });
@@ -116,7 +114,9 @@ describe('a target that was not running', () => {
     world.about('stop_canister', world.chat);
     expect(taken(backup(world))).toMatchObject({ running: false, snapshot: { good: true } });
     expect(world.status()).toBe('stopped');
-    expect(taken(world.ask('restore', [])).running).toBe(false);
+    const { snapshot_id } = taken(world.ask('snapshots', [[]])).items[0]!;
+    const named = { canister: principal(world.chat), snapshot_id };
+    expect(taken(world.ask('restore_snapshot', [named])).running).toBe(false);
     expect(world.status()).toBe('stopped');
     expect(
       world.managementCalls.filter(({ method, sender }) => sender === world.names.manager && method.startsWith('st')),
@@ -205,6 +205,7 @@ describe('upgrading the manager', () => {
     expect(taken(answer()).running).toBe(true);
     expect(world.status()).toBe('running');
     world.upgradeManager();
+    world.append('later');
     expect(taken(world.ask('restore', [])).running).toBe(true);
   });
 

@@ -120,6 +120,7 @@ describe('changing targets', () => {
     world.backup();
     taken(world.ask('unregister', [principal(world.chat)]));
     world.register();
+    world.append('later');
     expect(taken(world.ask('restore', [])).canister.toText()).toBe(world.chat);
   });
 

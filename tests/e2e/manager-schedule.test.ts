@@ -226,10 +226,14 @@ describe('restore', () => {
 });
 
 describe('downtime', () => {
-  it.each(['backup', 'restore'] as const)('of a %s is two rounds', (kind) => {
+  it.each([
+    ['backup', 2],
+    ['restore', 4],
+  ] as const)('of a %s is %d rounds', (kind, rounds) => {
     const world = deployed.fork();
     world.register();
     if (kind === 'restore') world.backup();
+    if (kind === 'restore') world.append('later');
     if (kind === 'backup') world.submit('backup', [Principal.fromText(world.chat)]);
     else world.submit('restore', []);
     let down = 0;
@@ -237,7 +241,7 @@ describe('downtime', () => {
       world.ic.tick();
       if (world.status() !== 'running') down += 1;
     }
-    expect(down).toBe(2);
+    expect(down).toBe(rounds);
   });
 
   it('of a backup in mode running is none', () => {

@@ -97,6 +97,7 @@ for (const [name, scenario] of Object.entries(SCENARIOS)) {
         const after = world.runs().find((run) => run.asked_by === 'timer');
         expect(after?.outcome).toBe('succeeded');
         expect(after!.started_at).toBeGreaterThan(world.ic.time() - HOUR - 60n * SECOND);
+        world.append('at last');
         expect(taken(world.ask('restore', [])).running).toBe(true);
         expect(world.dump()[0]).toBe('kept');
       },
@@ -113,6 +114,7 @@ for (const [name, scenario] of Object.entries(SCENARIOS)) {
       world.pass(LATE);
       expect(world.status()).toBe('running');
       expect(taken(world.ask('status', [])).open_runs).toEqual([]);
+      world.append('at last');
       expect(taken(world.ask('restore', [])).running).toBe(true);
       expect(world.dump()[0]).toBe('kept');
     });
