@@ -1,8 +1,15 @@
-/** The command `local-ic`. Exit codes: 0 ended by a signal, 1 could not start or was lost, 2 wrong options. */
+/**
+ * The command `local-ic`. Exit codes: 0 done, or ended by a signal; 1 could not start, was lost, or is not there; 2 wrong
+ * options.
+ */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { openOutput } from '../env/output.ts';
+import { type Outcome, startBackground, statusOf, stop } from './running.ts';
 import { parseDelay, parseSeed, type StartFlags, start } from './start.ts';
 import { packageVersion } from './version.ts';
+
+/** Where agents and tools look for a local network. */
+const DEFAULT_PORT = 4943;
 
 const EXIT = { ok: 0, failed: 1, wrongUse: 2 } as const;
 
@@ -18,7 +25,10 @@ const program = new Command('local-ic')
   .helpOption('-h, --help', 'print this')
   .helpCommand(false)
   .exitOverride()
-  .addHelpText('after', '\nExit codes: 0 ended by a signal, 1 could not start or was lost, 2 wrong options.');
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, or ended by a signal; 1 could not start, was lost, or is not there; 2 wrong options.',
+  );
 
 program
   .command('serve')
@@ -33,26 +43,57 @@ program
   .command('start')
   .description('start a network for agents in the foreground until Ctrl-C')
   .option('--host <address>', 'address to listen on', '127.0.0.1')
-  .option('--port <number>', 'port to listen on; 0 is any free one', parsePort, 4943)
+  .option('--port <number>', 'port to listen on; 0 is any free one', parsePort, DEFAULT_PORT)
   .option('--seed <seed>', 'what its keys and randomness follow from: 64 hex digits, or any text', parseSeed)
   .option('--artificial-delay-ms <number>', 'milliseconds between two rounds at least', parseDelay, 0)
   .option('--state-dir <folder>', 'keep the state there, also through a crash')
   .option('--clean', 'begin without the state that is in the folder')
+  .option('--background', 'return when it is ready, and leave it running; needs a port other than 0')
   .option('--json', 'print the line that says it is ready as JSON')
   .exitOverride()
-  .addHelpText('after', '\nNot there yet: pages of canisters (the HTTP gateway), --background, stop and status.')
+  .addHelpText('after', '\nNot there yet: pages of canisters (the HTTP gateway).')
   .action(startNetwork);
+
+program
+  .command('status')
+  .description('say whether a network runs at a port')
+  .option('--port <number>', 'its port', parsePort, DEFAULT_PORT)
+  .option('--json', 'print it as JSON')
+  .exitOverride()
+  .action(async ({ port, json }: { readonly port: number; readonly json?: true }) =>
+    report(await statusOf(port, json === true)),
+  );
+
+program
+  .command('stop')
+  .description('end the network at a port')
+  .option('--port <number>', 'its port', parsePort, DEFAULT_PORT)
+  .exitOverride()
+  .action(async ({ port }: { readonly port: number }) => report(await stop(port)));
+
+function report({ text, ok }: Outcome): void {
+  process.stdout.write(`${text}\n`);
+  if (!ok) process.exitCode = EXIT.failed;
+}
 
 async function startNetwork(flags: StartFlags): Promise<void> {
   const [stdout, stderr] = [openOutput(process.stdout), openOutput(process.stderr)];
   try {
-    await start(flags, stdout, stderr);
+    if (flags.background === true) stdout.write(await inBackground(flags));
+    else await start(flags, stdout, stderr);
   } catch (error) {
-    stderr.write(`local-ic start: ${error instanceof Error ? error.message : String(error)}`);
+    const text = error instanceof Error ? error.message : String(error);
+    // One that failed in the background has said so itself.
+    stderr.write(text.startsWith('local-ic start: ') ? text : `local-ic start: ${text}`);
     process.exitCode = EXIT.failed;
   }
   await Promise.all([stdout.flush(), stderr.flush()]);
   process.exit();
+}
+
+function inBackground({ port }: StartFlags): Promise<string> {
+  if (port === 0) throw new Error('a network in the background needs a port by which it can be found: --port.');
+  return startBackground(process.argv.slice(2), port);
 }
 
 async function serve(flags: ServeFlags): Promise<void> {

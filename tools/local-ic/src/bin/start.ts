@@ -11,6 +11,7 @@ export interface StartFlags {
   readonly artificialDelayMs: number;
   readonly stateDir?: string;
   readonly clean?: true;
+  readonly background?: true;
   readonly json?: true;
 }
 
@@ -24,11 +25,10 @@ export async function start(flags: StartFlags, stdout: LineOutput, stderr: LineO
       { host, port, seed: flags.seed ?? null, delayMs: flags.artificialDelayMs, stateDir, clean: flags.clean === true },
       { server: stderr.write, canister: stderr.write },
       (ready) => {
-        const url = `http://${host.includes(':') ? `[${host}]` : host}:${ready.port}`;
         stdout.write(
           json === true
-            ? JSON.stringify({ url, port: ready.port, subnet_id: ready.subnetId, state_dir: stateDir })
-            : `The network is at ${url}; ${keeping(stateDir)}. Ctrl-C ends it.${exposure(host)}`,
+            ? JSON.stringify({ url: ready.url, port: ready.port, subnet_id: ready.subnetId, state_dir: stateDir })
+            : `The network is at ${ready.url}; ${keeping(stateDir)}. Ctrl-C ends it.${exposure(host)}`,
         );
       },
     );

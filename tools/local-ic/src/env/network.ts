@@ -3,6 +3,7 @@ import { LocalIcError } from '../errors.ts';
 import { startNetwork } from '../http/network.ts';
 import { realClock } from './clock.ts';
 import { type ListenOptions, startHttpServer } from './http-server.ts';
+import { registerNetwork } from './registry.ts';
 import { formatCanisterLog, type Output } from './server.ts';
 import { lockStateFolder } from './state-lock.ts';
 import { removeState } from './state-store.ts';
@@ -19,6 +20,7 @@ export interface NetworkProcessOptions extends ListenOptions {
 
 export interface ReadyNetwork {
   readonly port: number;
+  readonly url: string;
   readonly subnetId: string;
 }
 
@@ -52,8 +54,11 @@ export async function runNetwork(
     });
     checkSeed(options.seed, network.seed);
     const server = await startHttpServer(network, options);
-    onReady({ port: server.port, subnetId: network.subnetId });
+    const ready = { port: server.port, url: urlOf(options.host, server.port), subnetId: network.subnetId };
+    const unregister = registerNetwork(ready.port, { ...ready, pid: process.pid, stateDir });
+    onReady(ready);
     const lost = await ended;
+    unregister();
     await server.close();
     if (lost !== null) throw new LocalIcError('network_lost', lost);
     await network.stop();
@@ -61,6 +66,10 @@ export async function runNetwork(
     await pool.end();
     unlock();
   }
+}
+
+function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** Null for a signal; the reason if the network ended by itself. */

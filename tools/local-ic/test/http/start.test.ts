@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { decode } from 'cbor2';
 import { afterEach, expect, test } from 'vitest';
@@ -11,6 +12,15 @@ interface Ready {
   readonly port: number;
   readonly subnet_id: string;
   readonly state_dir: string | null;
+}
+
+/** One that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 const start = (...args: string[]) => launch('local-ic', ['start', '--port', '0', '--json', ...args]);
@@ -63,6 +73,30 @@ test('the seed gives the keys, and the state folder keeps them and what was done
   const clean = start('--state-dir', stateDir, '--seed', 'two', '--clean');
   expect((await readyOf(clean)).subnet_id).not.toBe(subnet_id);
   expect(await end(clean)).toBe(0);
+});
+
+test('in the background it goes on when the command has ended, until it is told to stop', async () => {
+  const port = await freePort();
+  const command = (...args: string[]) => launch('local-ic', [...args, '--port', String(port)]);
+  const missing = command('status');
+  expect([await missing.exit, missing.stdout()]).toEqual([1, expect.stringContaining(`port ${port}`)]);
+
+  const starting = command('start', '--background');
+  expect([await starting.exit, starting.stdout()]).toEqual([
+    0,
+    expect.stringContaining(`local-ic stop --port ${port}`),
+  ]);
+  const again = command('start', '--background');
+  expect([await again.exit, again.stderr()]).toEqual([
+    1,
+    expect.stringMatching(/^local-ic start: port \d+ .* is taken by/),
+  ]);
+  const status = command('status', '--json');
+  expect([await status.exit, JSON.parse(status.stdout())]).toMatchObject([0, { running: true, state_dir: null }]);
+
+  const stopping = command('stop');
+  expect([await stopping.exit, stopping.stdout()]).toEqual([0, expect.stringContaining('has ended')]);
+  expect(await command('stop').exit).toBe(1);
 });
 
 test('a state that is none is refused, and left as it is', async () => {
