@@ -292,6 +292,47 @@ describe('addresses', () => {
   });
 });
 
+describe('the subnet', () => {
+  const at = (subnetId: Principal, kind: string, version: number, content: Record<string, unknown>) =>
+    post(network.url, `v${version}/subnet/${subnetId}/${kind}`, { content });
+  const subnetId = async () => Principal.selfAuthenticating((await connect(sdk, network.url)).rootKey as Uint8Array);
+  const toManagement = (method: string, type: 'call' | 'query') =>
+    callContent({ canisterId: Principal.managementCanister(), method, arg: ONE, sender: ANONYMOUS, type });
+
+  test.each([2, 3])('certifies its ranges, its key and its nodes by version %i', async (version) => {
+    const own = await subnetId();
+    const paths = [
+      [text('canister_ranges'), own.toUint8Array()],
+      [text('subnet'), own.toUint8Array()],
+    ];
+    const { body } = await at(own, 'read_state', version, readStateContent(ANONYMOUS, paths));
+    const agent = await connect(sdk, network.url);
+    const certificate = await verifyCertificate(sdk, {
+      certificate: body.certificate as Uint8Array,
+      agent,
+      canisterId: id,
+    });
+    for (const path of ['public_key', 'type', 'canister_ranges']) {
+      expect(certificate.lookup_path(['subnet', own.toUint8Array(), path]).status, path).toBe('Found');
+    }
+    expect(certificate.lookup_subtree(['subnet', own.toUint8Array(), 'node']).status).toBe('Found');
+    expect(certificate.lookup_subtree(['canister_ranges', own.toUint8Array()]).status).toBe('Found');
+  });
+
+  test('rejects what it does not do as an answer, and anything else as a request', async () => {
+    const own = await subnetId();
+    const created = await at(own, 'call', 4, toManagement('create_canister', 'call'));
+    expect(created).toMatchObject({ status: 200, body: { status: 'non_replicated_rejection' } });
+    const listed = await at(own, 'query', 3, toManagement('list_canisters', 'query'));
+    expect(listed).toMatchObject({ status: 200, body: { status: 'rejected', signatures: [expect.anything()] } });
+    expect(await at(own, 'call', 4, add({ sender: ANONYMOUS }))).toMatchObject({ status: 400 });
+    expect(await at(id, 'query', 3, toManagement('list_canisters', 'query'))).toMatchObject({
+      status: 400,
+      text: expect.stringContaining('subnet_not_found'),
+    });
+  });
+});
+
 describe('read_state', () => {
   const canister = (...rest: string[]) => [text('canister'), id.toUint8Array(), ...rest.map(text)];
   const read = async (identity: SignIdentity | AnonymousIdentity, ...paths: Uint8Array[][]) =>

@@ -6,6 +6,8 @@ export interface Rounds {
   /** Both give a function that ends it. */
   onWanted(callback: () => void): () => void;
   onEnd(callback: () => void): () => void;
+  /** How many want to know of the next end. */
+  waiting(): number;
 }
 
 export function createRounds(): Rounds {
@@ -16,6 +18,7 @@ export function createRounds(): Rounds {
     ended: () => callAll(ended),
     onWanted: (callback) => add(wanted, callback),
     onEnd: (callback) => add(ended, callback),
+    waiting: () => ended.size,
   };
 }
 

@@ -21,8 +21,12 @@ export interface ApiContext {
 /** Milliseconds that a synchronous call waits for its certificate (http-api reference, section 5). */
 const CALL_WAIT_MS = 10_000;
 
+/** Calls of one instance that wait at the same time; further ones are told to ask again. */
+const MAX_WAITING_CALLS = 500;
+
 /** Pages of any origin may ask: nothing here depends on cookies. */
 const CORS = { 'access-control-allow-origin': '*' } as const;
+const ACCEPTED: Answer = { status: 202, type: 'none', body: '' };
 const PREFLIGHT: Answer = {
   status: 204,
   type: 'none',
@@ -70,7 +74,8 @@ async function answerApi(context: ApiContext, request: HttpRequest, rest: string
 
 function acceptedCall(context: ApiContext, path: ApiPath, messageId: Uint8Array): Promise<Answer> | Answer {
   context.rounds.wanted();
-  return path.sync ? untilAnswered(context, messageId) : { status: 202, type: 'none', body: '' };
+  const waits = path.sync && context.rounds.waiting() < MAX_WAITING_CALLS;
+  return waits ? untilAnswered(context, messageId) : ACCEPTED;
 }
 
 /** The certificate as soon as a round has answered the call; 202, empty, if that takes too long. */
@@ -89,7 +94,7 @@ function untilAnswered({ host, clock, key, rounds }: ApiContext, messageId: Uint
       const answer = await host.run({ key, operation: 'api/certificate', body, path: null, blob: null });
       if (answer.status !== 202 && !late) finish(answer);
     };
-    const timer = clock.after(CALL_WAIT_MS, () => finish({ status: 202, type: 'none', body: '' }));
+    const timer = clock.after(CALL_WAIT_MS, () => finish(ACCEPTED));
     const stop = rounds.onEnd(() => void look());
     void look();
   });
