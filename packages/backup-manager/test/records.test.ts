@@ -5,6 +5,8 @@ import {
   DEFAULT_POLICY,
   failure,
   openRun,
+  type Probe,
+  probeName,
   type Run,
   type RunEvent,
 } from '@canister-backup/shared';
@@ -33,6 +35,30 @@ const entry: CatalogEntry = {
   version: 12n,
   state: 'complete',
   good: true,
+};
+
+const probe: Probe = {
+  method: 'zażółć',
+  arg: '00ff',
+  rules: [
+    { measure: { natural: 3 }, atLeast: 2n ** 70n },
+    { measure: 'reply_bytes', shrinksAtMostPercent: 0 },
+  ],
+};
+
+const doubtful: CatalogEntry = {
+  ...entry,
+  good: false,
+  fingerprint: {
+    certainty: 'exact',
+    probe: probeName(probe),
+    reply: { size: 9, hash: 'ab', naturals: [2n ** 127n, 0n] },
+  },
+  doubt: {
+    kind: 'suspect',
+    otherwiseGood: true,
+    reasons: [failure('tripwire_at_least', { canister: TARGET, measure: 'natural 3', value: 1n, at_least: 2n })],
+  },
 };
 
 /** Every state of a backup that meets refusals and losses on its way. */
@@ -103,8 +129,28 @@ describe('what is stored comes back', () => {
     expect(decodeTarget(encodeTarget(target))).toEqual(target);
   });
 
+  it('a policy and a run with a probe, and its answer', () => {
+    const policy = { ...DEFAULT_POLICY, probe };
+    const target = { canister: TARGET, policy, schedule: { anchor: 1n, next: 2n }, registeredAt: 3n };
+    expect(decodeTarget(encodeTarget(target))).toEqual(target);
+    const run: Run = {
+      ...states[0]!,
+      probe,
+      probeReply: doubtful.fingerprint!.reply,
+      versionStarted: 4n,
+      versionProbed: 5n,
+    };
+    expect(plain(decodeRun(encodeRun(run)))).toEqual(plain(run));
+    expect(decodeRun(encodeRun(run)).probeReply?.naturals).toEqual([2n ** 127n, 0n]);
+  });
+
+  it('a snapshot in doubt, with the naturals of its fingerprint', () => {
+    const { snapshots } = decodeCanister(encodeCanister({ snapshots: [doubtful] }));
+    expect(snapshots[0]).toEqual(doubtful);
+  });
+
   it('what is known of a canister', () => {
-    for (const canister of [{ snapshots: [entry], lastRun: 9n }, { snapshots: [] }]) {
+    for (const canister of [{ snapshots: [entry, doubtful], lastRun: 9n }, { snapshots: [] }]) {
       expect(plain(decodeCanister(encodeCanister(canister)))).toEqual(plain(canister));
     }
   });

@@ -2,6 +2,7 @@
  * What the manager can spend on calls. azle has no function for it, but its refusal of a call that nobody could pay says
  * both: what is there above the freezing limit, and what the call would have locked. The call is never sent.
  */
+import { MAX_METHOD_ARG_BYTES, MAX_METHOD_NAME } from '@canister-backup/shared';
 import { call, canisterSelf } from 'azle';
 
 /** In cycles. */
@@ -15,11 +16,11 @@ export interface Funds {
 /** More cycles than there can be, and few enough to stay below 128 bits with the cost of the call. */
 const UNPAYABLE = 2n ** 127n;
 
-/** As long as `delete_canister_snapshot`, the longest name in the gateway. */
-const METHOD = 'measure_liquid_cycles___';
+/** Not shorter than any name in the gateway, or in a policy. */
+const METHOD = 'measure_liquid_cycles'.padEnd(MAX_METHOD_NAME, '_');
 
 /** Not smaller than any argument that the gateway sends. */
-const ARGUMENT = new Uint8Array(256);
+const ARGUMENT = new Uint8Array(MAX_METHOD_ARG_BYTES);
 
 /** Measures within this execution: the promise is settled before the execution ends. */
 export async function measureFunds(): Promise<Funds> {
