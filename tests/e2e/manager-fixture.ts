@@ -32,7 +32,7 @@ export function recordedLayouts(newest: number): number[] {
  * just waiting for its target to stop.
  */
 export function happen(world: World): void {
-  const [first, second, third, gone] = world.names.chats as [string, string, string, string];
+  const [first, second, third, gone] = world.names.chats as readonly string[] as [string, string, string, string];
   const principal = (text: string) => Principal.fromText(text);
   world.register(world.names.chats[0], { ...HOURLY, keep: 3 });
   world.register(world.names.chats[1], { ...HOURLY, mode: { running: null } });
