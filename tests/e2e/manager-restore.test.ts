@@ -3,6 +3,7 @@ import { Principal } from '@dfinity/principal';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { deploy, HOUR, refused, SECOND, STRANGER, taken, type World } from './manager-world.ts';
 
+const MINUTE = 60n * SECOND;
 const DAY = 24n * HOUR;
 
 let deployed: World;
@@ -20,6 +21,12 @@ const restore = (world: World) => taken(world.ask('restore', []));
 const undo = (world: World) => world.ask('undo_restore', [chat(world)]);
 const listed = (world: World) => taken(world.ask('snapshots', [[]])).items;
 const safeties = (world: World) => listed(world).filter(({ safety_until }) => safety_until.length > 0);
+
+/** Backups by hand keep a minute's distance. */
+function backupLater(world: World) {
+  world.pass(MINUTE);
+  return world.backup();
+}
 
 /** What the manager asked of the management canister. */
 const calls = (world: World) =>
@@ -89,7 +96,7 @@ describe('a restore', () => {
 
   it('is refused after nothing changed, with older ones, and says the same of what a restore loaded', () => {
     const world = deployed.fork();
-    const newest = world.backup();
+    const newest = backupLater(world);
     const error = refused(world.ask('restore', []));
     expect(error.code).toBe('nothing_changed');
     expect(error.context.filter(([name]) => name === 'older').length).toBe(1);
@@ -104,7 +111,7 @@ describe('a restore', () => {
   it('of the newest from before a time', () => {
     const world = deployed.fork();
     const old = listed(world)[0]!;
-    const newer = world.backup();
+    const newer = backupLater(world);
     world.append('newest');
     expect(hex(before(world, newer.taken_at).snapshot_id)).toBe(hex(old.snapshot_id));
     expect(world.dump()).toEqual(['kept']);
@@ -125,14 +132,14 @@ describe('a safety snapshot', () => {
   it('stays through backups until it is settled, and goes with the next', () => {
     const world = deployed.fork();
     restore(world);
-    for (let i = 0; i < 10; i += 1) world.backup();
+    for (let i = 0; i < 10; i += 1) backupLater(world);
     expect(safeties(world).length).toBe(1);
     expect(world.snapshots().length).toBeLessThanOrEqual(10);
     const settled = taken(world.ask('settle', [chat(world)]));
     expect(hex(settled.snapshot_id)).toBe(hex(safeties(world)[0]!.snapshot_id));
     expect(refused(undo(world)).code).toBe('nothing_to_undo');
     expect(refused(world.ask('settle', [chat(world)])).code).toBe('nothing_to_settle');
-    world.backup();
+    backupLater(world);
     expect(safeties(world)).toEqual([]);
     expect(world.snapshots()).not.toContain(hex(settled.snapshot_id));
   });
