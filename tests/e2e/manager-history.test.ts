@@ -87,6 +87,19 @@ describe('the history', () => {
     expect(restored!.details).toContainEqual(['snapshot', Buffer.from(good!.snapshot_id[0]!).toString('hex')]);
   });
 
+  it('tells of what became known of a snapshot, and by whom', () => {
+    world = deployed.fork();
+    const canister = Principal.fromText(world.chat);
+    world.register();
+    const { snapshot_id } = world.backup();
+    taken(world.ask('mark_suspect', [{ canister, since: 0n }]));
+    taken(world.ask('accept', [{ canister, snapshot_id }]));
+    const [accepted, marked] = history().items;
+    const details = [['snapshot', Buffer.from(snapshot_id as Uint8Array).toString('hex')]];
+    expect(accepted).toMatchObject({ kind: 'changed', actor: DEVELOPER, cause: 'accept', details });
+    expect(marked).toMatchObject({ kind: 'changed', actor: DEVELOPER, cause: 'mark_suspect', details });
+  });
+
   it('says nothing of what was refused or changed nothing', () => {
     world = deployed.fork();
     world.register();
@@ -97,6 +110,8 @@ describe('the history', () => {
     refused(world.ask('backup', [canister], STRANGER));
     taken(world.ask('revoke', [argument]));
     taken(world.ask('set_settings', [{ public_http: [] }]));
+    refused(world.ask('settle', [canister]));
+    taken(world.ask('mark_suspect', [{ canister, since: 0n }]));
     expect(history()).toMatchObject({ total, head });
   });
 

@@ -55,11 +55,6 @@ export function requireRightOn(right: Right, canister: string): Admitted {
   return { Err: failure('unknown_target', { canister }) };
 }
 
-/** The caller if it may administer all targets. */
-export function requireController(): Admitted {
-  return requireRight('administer');
-}
-
 /** A target cannot wait for its own run: the run waits for the target to have no open call. */
 export function refuseTarget(asking: Pick<Caller, 'principal'>, canister: string): ErrorValue | undefined {
   return asking.principal === canister ? failure('caller_is_target', { canister }) : undefined;

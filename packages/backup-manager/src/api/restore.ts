@@ -16,6 +16,7 @@ import { Principal } from 'azle';
 import { requireRight, requireRightAnywhere, requireRightOn } from '../access.ts';
 import { now } from '../platform/ic.ts';
 import { catalogOf, recordSnapshot } from '../store/canisters.ts';
+import { recordChange } from '../store/history.ts';
 import { openRunOf } from '../store/journal.ts';
 import { planOf } from './plan.ts';
 import { type Answer, candidError, ok, opt, refuse } from './results.ts';
@@ -68,6 +69,7 @@ export function settle(principal: Principal): Answer<{ canister: Principal; snap
   const found = unsettled({ catalog: catalogOf(canister), now: now() });
   if (found === undefined) return refuse(failure('nothing_to_settle', { canister }));
   recordSnapshot({ ...found, safetyUntil: now() });
+  recordChange({ actor: asking.Ok.principal, method: 'settle' }, canister, [found.id]);
   const note =
     `Safety snapshot ${found.id} of ${canister} is settled: undo_restore does not go back to it any more, the next ` +
     'restore takes a new one, and the next backup deletes it.';

@@ -13,6 +13,7 @@ import {
 import type { Principal } from 'azle';
 import { requireRight } from '../access.ts';
 import { catalogOf, recordSnapshot } from '../store/canisters.ts';
+import { recordChange } from '../store/history.ts';
 import { openRunOf } from '../store/journal.ts';
 import { type Answer, ok, opt, refuse } from './results.ts';
 import { inProgress } from './runs.ts';
@@ -37,6 +38,7 @@ export function accept(arg: {
   }
   const changed = accepted(entry);
   recordSnapshot(changed);
+  recordChange({ actor: asking.Ok.principal, method: 'accept' }, canister, [snapshot]);
   return ok(viewSnapshot(changed));
 }
 
@@ -54,6 +56,8 @@ export function markSuspect(arg: {
     .filter((entry) => isMarkable(entry) && entry.takenAt >= arg.since)
     .map((entry) => marked(entry, reason));
   for (const entry of hit) recordSnapshot(entry);
+  const ids = hit.map(({ id }) => id);
+  if (ids.length > 0) recordChange({ actor: asking.Ok.principal, method: 'mark_suspect' }, canister, ids);
   const good = newestFirst(catalogOf(canister)).find((entry) => entry.good);
   return ok({ marked: newestFirst(hit).map(viewSnapshot), newest_good: opt(good && viewSnapshot(good)) });
 }

@@ -20,6 +20,16 @@ export function record(fields: Omit<ChainEntry, 'n' | 'at'>): void {
   certify(certifiedRoot(hash));
 }
 
+/** Writes down that somebody changed what is known of a target, by the method that did it. */
+export function recordChange(
+  by: { readonly actor: string; readonly method: string },
+  canister: string,
+  snapshots: readonly string[],
+): void {
+  const details = snapshots.map((id): [string, string] => ['snapshot', id]);
+  record({ kind: 'changed', actor: by.actor, cause: by.method, canister, details });
+}
+
 /** An entry, if it is still remembered. */
 export function historyLink(n: bigint): ChainLink | undefined {
   return history.get(n);
