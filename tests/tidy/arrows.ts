@@ -134,20 +134,6 @@ const TOOLS: readonly Arrow[] = [
     part: 'tools/sim/src',
     to: [
       '@canister-backup/story',
-      SHARED,
-      'local-ic',
-      '@dfinity/candid',
-      '@dfinity/principal',
-      'commander',
-      'wabt',
-      'node:*',
-    ],
-    because: 'meddles through the interceptors of the facade and looks from outside, as its checkers must',
-  },
-  {
-    part: 'tools/sim/src',
-    to: [
-      '@canister-backup/story',
       '@canister-backup/canister-build',
       SHARED,
       'local-ic',

@@ -1,47 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { RESTORE_DOWNTIME_NANOS, SAFE_TO_LOAD_BYTES, SAFETY_NANOS } from '../../src/index.ts';
 import {
-  RESTORE_DOWNTIME_NANOS,
-  type RunOrder,
-  SAFE_TO_LOAD_BYTES,
-  SAFETY_NANOS,
-  START_RETRY_NANOS,
-} from '../../src/index.ts';
+  catalog,
+  LIMIT,
+  LOADED,
+  listed,
+  loaded,
+  restore,
+  SAFETY,
+  safetyOf,
+  secured,
+  stopped,
+} from './restore-steps.ts';
 import { entry, FUNDS, names, RUNNING, STOPPED, World } from './world.ts';
-
-const catalog = () => [entry(1), entry(2), entry(3, { good: false })];
-const listed = (world: World) => world.catalog.map(({ id, takenAt, size }) => ({ id, takenAt, size }));
-const SAFETY = { id: '0a0a', takenAt: 1000n, size: 100n };
-const LIMIT = 'IC0210: Canister is heap delta rate limited';
-/** What stop, load and start make of version 7. */
-const LOADED = { status: 'running', moduleHash: 'bb', version: 11n };
-
-function restore(changes: Partial<RunOrder> = {}, entries = catalog()): World {
-  const world = new World({ kind: 'restore', ...changes }, entries);
-  world.ok('status', RUNNING);
-  return world;
-}
-
-function stopped(world: World): World {
-  world.ok('list', listed(world));
-  world.feed(FUNDS);
-  world.ok('status', RUNNING);
-  world.ok('stop');
-  return world;
-}
-
-function secured(world: World, safety = SAFETY): World {
-  stopped(world).ok('take', safety);
-  return world;
-}
-
-function loaded(world: World, snapshot = '0002'): World {
-  world.ok('load', null, snapshot);
-  world.ok('start');
-  world.ok('status', LOADED);
-  return world;
-}
-
-const safetyOf = (world: World) => world.catalog.find(({ id }) => id === '0a0a');
 
 describe('a restore', () => {
   it('keeps the state before, loads the newest good snapshot and starts, in four rounds, and says what runs', () => {
@@ -342,90 +313,5 @@ describe('what comes after a load', () => {
     const world = loaded(secured(restore({ afterRestore })));
     world.answer({ name: 'after_restore' }, result);
     expect(world.run).toMatchObject({ outcome: 'succeeded', warnings: [{ code: 'after_restore_failed' }] });
-  });
-});
-
-describe('a forced restore', () => {
-  const forced = () => {
-    const world = restore({ purpose: 'forced' });
-    world.ok('list', listed(world));
-    return world;
-  };
-  const taken = () => {
-    const world = forced();
-    world.feed(FUNDS);
-    world.ok('take', SAFETY);
-    return world;
-  };
-
-  it('takes the code away with the safety snapshot, and loads; it neither stops nor starts', () => {
-    const world = forced();
-    expect(world.feed(FUNDS)).toEqual([{ do: 'call', call: { name: 'take', uninstall: true } }]);
-    expect(names(world.ok('take', SAFETY))).toEqual(['record', 'load']);
-    world.ok('load', null, '0002');
-    world.ok('status', RUNNING);
-    expect(world.run).toMatchObject({ outcome: 'succeeded', state: 'snapshot', roundsDown: 4 });
-    expect(world.calls()).not.toContain('stop');
-  });
-
-  it('also goes for a target that is stopping', () => {
-    const world = new World({ kind: 'restore', purpose: 'forced' }, catalog());
-    world.ok('status', { ...RUNNING, status: 'stopping' });
-    world.ok('list', listed(world));
-    expect(names(world.feed(FUNDS))).toEqual(['take']);
-  });
-
-  it('loads the safety snapshot back if the load fails, for as long as that takes', () => {
-    const world = taken();
-    expect(world.reject('load', 'IC0406: hash differs')).toEqual([
-      { do: 'call', call: { name: 'load', snapshot: '0a0a' } },
-    ]);
-    expect(world.reject('load', 'IC0101: subnet full', 1)).toEqual([]);
-    expect(world.run.phase).toBe('loading');
-    world.now += START_RETRY_NANOS;
-    expect(world.feed({ kind: 'tick' })).toEqual([{ do: 'call', call: { name: 'load', snapshot: '0a0a' } }]);
-    world.ok('load', null, '0a0a');
-    world.ok('status', RUNNING);
-    expect(world.run).toMatchObject({ outcome: 'failed', state: 'before', error: { code: 'load_failed' } });
-  });
-
-  it('says that the target is empty if nothing can be loaded any more', () => {
-    const world = taken();
-    world.reject('load', 'IC0406: hash differs');
-    world.reject('load', 'IC0512: Only the controllers of the canister x can control it.');
-    expect(world.run).toMatchObject({ phase: 'closed', warnings: [{ code: 'left_empty' }] });
-    expect(world.run.state).toBeUndefined();
-    expect(safetyOf(world)?.safetyUntil).toBeGreaterThan(world.now);
-  });
-
-  it('finds the safety snapshot whose answer was lost in the list', () => {
-    const world = forced();
-    world.feed(FUNDS);
-    expect(names(world.answer({ name: 'take', uninstall: true }, { lost: 'trapped' }))).toEqual(['list', 'status']);
-    world.ok('list', [...listed(world), SAFETY]);
-    expect(names(world.ok('status', { status: 'running', version: 8n }))).toEqual(['load']);
-    expect(safetyOf(world)).toBeDefined();
-  });
-
-  it('ends if the target kept its code', () => {
-    const world = forced();
-    world.feed(FUNDS);
-    world.answer({ name: 'take', uninstall: true }, { lost: 'trapped' });
-    world.ok('list', listed(world));
-    world.ok('status', RUNNING);
-    expect(world.run).toMatchObject({ phase: 'closed', outcome: 'failed', state: 'before' });
-  });
-
-  it('settles its own safety snapshot if an earlier one is the way back', () => {
-    const earlier = entry(4, { good: false, safetyUntil: 9999n });
-    const world = new World({ kind: 'restore', purpose: 'forced' }, [...catalog(), earlier]);
-    world.ok('status', RUNNING);
-    world.ok('list', listed(world));
-    world.feed(FUNDS);
-    world.ok('take', SAFETY);
-    world.ok('load', null, '0002');
-    world.ok('status', RUNNING);
-    expect(safetyOf(world)?.safetyUntil).toBe(world.now);
-    expect(world.catalog).toContainEqual(earlier);
   });
 });

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { START_RETRY_NANOS } from '../../src/index.ts';
+import { catalog, listed, loaded, restore, SAFETY, safetyOf } from './restore-steps.ts';
+import { entry, FUNDS, names, RUNNING, World } from './world.ts';
+
+describe('a forced restore', () => {
+  const forced = () => {
+    const world = restore({ purpose: 'forced' });
+    world.ok('list', listed(world));
+    return world;
+  };
+  const taken = () => {
+    const world = forced();
+    world.feed(FUNDS);
+    world.ok('take', SAFETY);
+    return world;
+  };
+
+  it('takes the code away with the safety snapshot, and loads; it neither stops nor starts', () => {
+    const world = forced();
+    expect(world.feed(FUNDS)).toEqual([{ do: 'call', call: { name: 'take', uninstall: true } }]);
+    expect(names(world.ok('take', SAFETY))).toEqual(['record', 'load']);
+    world.ok('load', null, '0002');
+    world.ok('status', RUNNING);
+    expect(world.run).toMatchObject({ outcome: 'succeeded', state: 'snapshot', roundsDown: 4 });
+    expect(world.calls()).not.toContain('stop');
+  });
+
+  it('also goes for a target that is stopping', () => {
+    const world = new World({ kind: 'restore', purpose: 'forced' }, catalog());
+    world.ok('status', { ...RUNNING, status: 'stopping' });
+    world.ok('list', listed(world));
+    expect(names(world.feed(FUNDS))).toEqual(['take']);
+  });
+
+  it('loads the safety snapshot back if the load fails, for as long as that takes', () => {
+    const world = taken();
+    expect(world.reject('load', 'IC0406: hash differs')).toEqual([
+      { do: 'call', call: { name: 'load', snapshot: '0a0a' } },
+    ]);
+    expect(world.reject('load', 'IC0101: subnet full', 1)).toEqual([]);
+    expect(world.run.phase).toBe('loading');
+    world.now += START_RETRY_NANOS;
+    expect(world.feed({ kind: 'tick' })).toEqual([{ do: 'call', call: { name: 'load', snapshot: '0a0a' } }]);
+    world.ok('load', null, '0a0a');
+    world.ok('status', RUNNING);
+    expect(world.run).toMatchObject({ outcome: 'failed', state: 'before', error: { code: 'load_failed' } });
+  });
+
+  it('says that the target is empty if nothing can be loaded any more', () => {
+    const world = taken();
+    world.reject('load', 'IC0406: hash differs');
+    world.reject('load', 'IC0512: Only the controllers of the canister x can control it.');
+    expect(world.run).toMatchObject({ phase: 'closed', warnings: [{ code: 'left_empty' }] });
+    expect(world.run.state).toBeUndefined();
+    expect(safetyOf(world)?.safetyUntil).toBeGreaterThan(world.now);
+  });
+
+  it('finds the safety snapshot whose answer was lost in the list', () => {
+    const world = forced();
+    world.feed(FUNDS);
+    expect(names(world.answer({ name: 'take', uninstall: true }, { lost: 'trapped' }))).toEqual(['list', 'status']);
+    world.ok('list', [...listed(world), SAFETY]);
+    expect(names(world.ok('status', { status: 'running', version: 8n }))).toEqual(['load']);
+    expect(safetyOf(world)).toBeDefined();
+  });
+
+  it('ends if the target kept its code', () => {
+    const world = forced();
+    world.feed(FUNDS);
+    world.answer({ name: 'take', uninstall: true }, { lost: 'trapped' });
+    world.ok('list', listed(world));
+    world.ok('status', RUNNING);
+    expect(world.run).toMatchObject({ phase: 'closed', outcome: 'failed', state: 'before' });
+  });
+
+  it('settles its own safety snapshot if an earlier one is the way back', () => {
+    const earlier = entry(4, { good: false, safetyUntil: 9999n });
+    const world = new World({ kind: 'restore', purpose: 'forced' }, [...catalog(), earlier]);
+    world.ok('status', RUNNING);
+    world.ok('list', listed(world));
+    world.feed(FUNDS);
+    world.ok('take', SAFETY);
+    world.ok('load', null, '0002');
+    world.ok('status', RUNNING);
+    expect(safetyOf(world)?.safetyUntil).toBe(world.now);
+    expect(world.catalog).toContainEqual(earlier);
+  });
+});
