@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { START_RETRY_NANOS } from '../../src/index.ts';
-import { catalog, listed, loaded, restore, SAFETY, safetyOf } from './restore-steps.ts';
+import { catalog, listed, restore, SAFETY, safetyOf } from './restore-steps.ts';
 import { entry, FUNDS, names, RUNNING, World } from './world.ts';
 
 describe('a forced restore', () => {
