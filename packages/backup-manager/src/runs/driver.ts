@@ -49,9 +49,10 @@ export function begin(order: Omit<RunOrder, 'id' | 'manager' | 'openedAt'>): Ses
   return session;
 }
 
-/** Feeds all open runs the same event, each in an execution of its own. */
+/** Feeds all open runs the same event, each in an execution of its own, which may trap: the watchdog looks after it. */
 export function feedAll(event: RunEvent): void {
   for (const run of openRunList()) soon(() => feed(new Session(), run, event));
+  watchdog.setAtMost(earliestWatch());
 }
 
 function feed(session: Session, { id, target }: Pick<Run, 'id' | 'target'>, event: RunEvent): void {
