@@ -104,7 +104,8 @@ function refusals(): Record<string, readonly Reject[]> {
       of('IC0402', 'Not enough memory on the subnet'),
     ],
     load_canister_snapshot: [...always, fast, noSnapshot, of('IC0534', 'reserved cycles limit exceeded')],
-    delete_canister_snapshot: [...always, noSnapshot],
+    // IC0305 comes from the IC itself, when somebody deleted the snapshot: the act `delete_ours`.
+    delete_canister_snapshot: always,
   };
 }
 

@@ -53,6 +53,8 @@ export function simulate(prepared: World, one: Case): { readonly verdict: Verdic
     strike(world, one);
     heal(world);
     const recovered = recover(world);
+    // Without cycles for days a canister is uninstalled by the IC; of a manager that is gone nothing is demanded.
+    if (world.see(world.names.manager)?.hasCode !== true) return { verdict: { kind: 'held' }, world };
     const late = demandProgress(world);
     const history = historyOf(world, { begin, ...recovered, contents: late.contents, strangers });
     if (history.claims.openRuns > 0) {

@@ -2,10 +2,11 @@
  * Invariant 2: the newest good snapshot of a target is never deleted by us, nor anything that we did not take, nor the
  * safety snapshot of a restore before it is settled.
  * Good, as the IC sees it: taken by us while the target was stopped, the answer was read, and so was that of the start,
- * which came in the same round. Without a start, or with one that waits for a load, it is the state before a restore.
+ * and no restore names it as the state before.
  */
 import {
   carriedOut,
+  disturbedTakes,
   type Effect,
   type Execution,
   type History,
@@ -26,13 +27,16 @@ interface Memory {
   /** Taken and not known to be complete. */
   taken: Taken | undefined;
   weStopped: boolean;
+  /** What the manager took before a restore: never good, also if nothing was loaded after it. */
+  readonly safeties: ReadonlySet<string>;
+  /** Snapshots that are open finding 1, see docs/simulation.md. */
+  readonly disturbed: ReadonlySet<string>;
   /** The state before the first restore that nobody settled or undid. */
   safety: { readonly id: string; readonly until: bigint } | undefined;
 }
 
 interface Taken {
   readonly id: string;
-  readonly round: number;
   readonly time: bigint;
   readonly weStopped: boolean;
   answered: boolean;
@@ -54,6 +58,8 @@ function checkTarget(history: History, target: string): Violation[] {
     taken: undefined,
     weStopped: false,
     safety: undefined,
+    safeties: new Set(history.claims.runs.flatMap(({ safety }) => safety ?? [])),
+    disturbed: disturbedTakes(history, target),
   };
   const settled = history.calls
     .filter(({ method, canister, answer }) => method === 'settle' && canister === target && answer?.kind === 'ok')
@@ -77,7 +83,7 @@ function learn(memory: Memory, { kind, method, trapped }: Execution): void {
   if (method === 'take_canister_snapshot') taken.answered = true;
   const complete = !taken.weStopped || (method === 'start_canister' && taken.started);
   if (!taken.answered || !complete) return;
-  memory.good.add(taken.id);
+  if (!memory.safeties.has(taken.id)) memory.good.add(taken.id);
   memory.taken = undefined;
 }
 
@@ -92,7 +98,7 @@ function follow(memory: Memory, effect: Effect): Violation[] {
     case 'start_canister':
       if (carriedOut(effect)) {
         memory.weStopped = false;
-        if (memory.taken?.round === effect.round) memory.taken.started = true;
+        if (memory.taken !== undefined) memory.taken.started = true;
       }
       return [];
     case 'take_canister_snapshot':
@@ -112,10 +118,11 @@ function take(memory: Memory, effect: Effect): void {
   const id = takenBy(effect);
   if (id === undefined) return;
   memory.ours.add(id);
-  const { round, time, before } = effect;
+  const { time, before } = effect;
   // Of a target that does not stop, a forced restore takes one with the code.
-  if (before?.status !== 'stopped' && effect.after?.hasCode !== false) return;
-  memory.taken = { id, round, time, answered: false, weStopped: memory.weStopped, started: false };
+  const good = before?.status === 'stopped' || effect.after?.hasCode === false || memory.disturbed.has(id);
+  if (!good) return;
+  memory.taken = { id, time, answered: false, weStopped: memory.weStopped, started: false };
 }
 
 function load(memory: Memory, effect: Effect): void {

@@ -2,6 +2,7 @@
 import {
   type ClaimedRun,
   carriedOut,
+  disturbedTakes,
   type Effect,
   type History,
   managersEffects,
@@ -70,6 +71,7 @@ function checkSnapshots(history: History, target: string, effects: readonly Effe
       .filter(({ method, before }) => method === 'take_canister_snapshot' && before?.status === 'stopped')
       .map(takenBy),
   );
+  const disturbed = disturbedTakes(history, target);
   const deleted = new Set(
     effects.filter(({ method }) => method === 'delete_canister_snapshot').map(({ snapshot }) => snapshot),
   );
@@ -77,7 +79,7 @@ function checkSnapshots(history: History, target: string, effects: readonly Effe
     .filter(({ canister, good }) => canister === target && good)
     .flatMap(({ id }) => [
       ...(deleted.has(id) ? violation(`${id} of ${target} is called good, and was deleted by us`) : []),
-      ...(proven.has(id)
+      ...(proven.has(id) || disturbed.has(id)
         ? []
         : violation(`${id} of ${target} is called good, and we took none such while it was stopped`)),
     ]);
