@@ -17,7 +17,13 @@ interface Edit {
 
 export const KNOWN_BUGS = {
   /** A stop that fails ends the run, and nobody starts what may stop later. */
-  forgotten_start: [{ file: '/shared/dist/run/stop.js', find: 'startOrClose(draft);', put: 'draft.close();' }],
+  forgotten_start: [
+    {
+      file: '/shared/dist/run/stop.js',
+      find: 'else\n            startOrClose(draft);',
+      put: 'else\n            draft.close();',
+    },
+  ],
   /** Each state of a run is written down when the next one comes, so that what was sent last is not in the journal. */
   journal_after_the_call: [
     {
@@ -45,8 +51,8 @@ export const KNOWN_BUGS = {
   pruning_before_recording: [
     {
       file: '/shared/dist/run/stop.js',
-      find: "draft.send('taking', [{ name: 'take' }, ...startCalls(draft)])",
-      put: "draft.send('taking', [...pruned(draft), { name: 'take' }, ...startCalls(draft)])",
+      find: "draft.send('taking', [{ name: 'take' }, ...startCalls(draft), ",
+      put: "draft.send('taking', [...pruned(draft), { name: 'take' }, ...startCalls(draft), ",
     },
     {
       file: '/shared/dist/run/stop.js',
