@@ -91,7 +91,7 @@ class Walk {
     const count = this.count();
     if (count > MAX_TYPES) throw new Malformed();
     for (let i = 0; i < count; i += 1) this.types.push(this.type());
-    const args = Array.from({ length: this.count() }, () => this.index());
+    const args = this.list(() => this.index());
     for (const type of args) this.value(type, 0);
   }
 

@@ -95,6 +95,10 @@ describe('the naturals of a Candid message', () => {
     }
   });
 
+  it('of a message that claims four billion arguments are undefined', () => {
+    expect(naturalsOf(Uint8Array.of(0x44, 0x49, 0x44, 0x4c, 0, 128, 128, 128, 128, 16))).toBeUndefined();
+  });
+
   it('never fail with anything else, whatever the bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
