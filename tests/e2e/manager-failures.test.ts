@@ -173,6 +173,8 @@ describe('one operation at a time', () => {
     );
     expect(taken(first()).run_id).toBe(1n);
     expect(world.runs().length).toBe(1);
+    expect(refused(backup(world)).code).toBe('backup_too_soon');
+    world.pass(60n * SECOND);
     expect(taken(backup(world)).run_id).toBe(2n);
   });
 });
@@ -191,7 +193,6 @@ describe('cycles of the manager', () => {
     expect(required! / 42_102_152_000n).toBeGreaterThanOrEqual(8n);
     expect(available).toBeLessThan(required!);
     expect(world.ic.canister(world.chat)!.version).toBe(version);
-    // Some more, for what the refused run itself cost the manager after it measured.
     world.ic.addCycles(manager, required! - available! + 500_000_000n);
     expect(taken(backup(world)).running).toBe(true);
   });

@@ -138,6 +138,7 @@ describe('retention', () => {
     expect(world.snapshots()).toEqual(expect.arrayContaining(foreign));
     world.about('take_canister_snapshot', world.chat);
     const version = world.ic.canister(world.chat)!.version;
+    world.pass(60n * SECOND);
     const error = refused(world.ask('backup', [Principal.fromText(world.chat)]));
     expect(error.code).toBe('slots_full');
     expect(error.message).toContain(foreign[0]);

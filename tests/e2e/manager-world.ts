@@ -88,6 +88,8 @@ export class World {
   readonly names: Names;
   /** What was called on the management canister, and by whom. */
   readonly managementCalls: ManagementEvent[];
+  /** When a backup by hand was last asked for. */
+  private readonly backedUp = new Map<PrincipalText, bigint>();
 
   constructor(ic: LocalIc, names: Names, managementCalls: ManagementEvent[] = []) {
     this.ic = ic;
@@ -153,8 +155,13 @@ export class World {
     taken(this.ask('register', [{ canister: Principal.fromText(canister), policy: [policy] }]));
   }
 
+  /** A backup by hand, a minute after the last one of the same target. */
   backup(canister = this.chat): CandidSnapshot<Principal> {
-    return taken(this.ask('backup', [Principal.fromText(canister)])).snapshot;
+    const next = (this.backedUp.get(canister) ?? 0n) + 60n * SECOND;
+    if (next > this.ic.time()) this.ic.setTime(next);
+    const answer = this.ask('backup', [Principal.fromText(canister)]);
+    this.backedUp.set(canister, this.ic.time());
+    return taken(answer).snapshot;
   }
 
   runs(): CandidRun<Principal>[] {

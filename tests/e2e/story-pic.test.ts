@@ -20,6 +20,7 @@ import { conformance } from '../harness/servers.ts';
 const require = createRequire(import.meta.url);
 const wasm = (name: string) => new Uint8Array(readFileSync(require.resolve(`@canister-backup/${name}/wasm.gz`)));
 const HOUR_MS = 3_600_000;
+const NANOS_PER_DAY = 86_400_000_000_000n;
 const SIX_HOURS = 21_600n;
 /** From the timer to the last answer of a backup run. */
 const ROUNDS_OF_A_RUN = 12;
@@ -73,21 +74,31 @@ conformance('the story through @dfinity/pic', (rule) => {
     expect(await chat.dump()).toEqual(['Hi there!', 'We are back.']);
   });
 
-  rule('the default policy backs up every six hours and keeps eight', async (ic) => {
-    const { pic, chatId, manager, chat } = await deploy(ic);
-    expect(await manager.targets([])).toMatchObject({
-      Ok: { items: [{ policy: { schedule: { every_seconds: SIX_HOURS }, keep: 8 } }] },
-    });
-    for (let backup = 0; backup < 10; backup += 1) {
-      await chat.append(`message ${backup}`);
-      await pic.advanceTime(6 * HOUR_MS + 1000);
-      await pic.tick(ROUNDS_OF_A_RUN);
-    }
-    expect(await manager.snapshots([])).toMatchObject({ Ok: { total: 8n } });
-    const onChain = await ic.manage('list_canister_snapshots', { canister_id: chatId }, DEVELOPER);
-    expect(onChain).toHaveLength(8);
-    expect((await chat.dump()).length).toBe(10);
-  });
+  rule(
+    'the default policy backs up every six hours, and keeps the last two and one of each of the last days',
+    async (ic) => {
+      const { pic, chatId, manager, chat } = await deploy(ic);
+      expect(await manager.targets([])).toMatchObject({
+        Ok: { items: [{ policy: { schedule: { every_seconds: SIX_HOURS }, keep: 8 } }] },
+      });
+      const taken: string[] = [];
+      for (let backup = 0; backup < 10; backup += 1) {
+        await chat.append(`message ${backup}`);
+        await pic.advanceTime(6 * HOUR_MS + 1000);
+        await pic.tick(ROUNDS_OF_A_RUN);
+        const listed = await manager.snapshots([]);
+        if ('Ok' in listed) taken.push(String(listed.Ok.items[0]?.taken_at));
+      }
+      expect(new Set(taken).size).toBe(10);
+      const newestOfDays = new Map(taken.map((at) => [BigInt(at) / NANOS_PER_DAY, at]));
+      const kept = new Set([...taken.slice(-2), ...newestOfDays.values()]);
+      const onChain = await ic.manage('list_canister_snapshots', { canister_id: chatId }, DEVELOPER);
+      expect(
+        (onChain as { taken_at_timestamp: bigint }[]).map((snapshot) => String(snapshot.taken_at_timestamp)).sort(),
+      ).toEqual([...kept].sort());
+      expect((await chat.dump()).length).toBe(10);
+    },
+  );
 
   rule('a stranger gets a refusal that changes nothing', async (ic) => {
     const { manager, chat } = await deploy(ic);

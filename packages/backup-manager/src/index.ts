@@ -4,8 +4,10 @@
  */
 import { backupManagerTypes } from '@canister-backup/shared';
 import { IDL, init, postUpgrade, preUpgrade, query, update } from 'azle';
+import * as catalogue from './api/catalogue.ts';
 import * as health from './api/health.ts';
 import * as history from './api/history.ts';
+import * as holds from './api/holds.ts';
 import * as http from './api/http.ts';
 import { installed, upgraded, upgrading } from './api/lifecycle.ts';
 import { replyTo } from './api/manual.ts';
@@ -109,6 +111,46 @@ export default class {
   @update([types.MarkSuspectArg], types.MarkSuspectResult)
   mark_suspect(arg: Parameters<typeof suspects.markSuspect>[0]) {
     return suspects.markSuspect(arg);
+  }
+
+  @update([types.PinArg], types.SnapshotResult)
+  pin(arg: Parameters<typeof catalogue.pin>[0]) {
+    return catalogue.pin(arg);
+  }
+
+  @update([types.SnapshotArg], types.SnapshotResult)
+  unpin(arg: Parameters<typeof catalogue.unpin>[0]) {
+    return catalogue.unpin(arg);
+  }
+
+  @update([types.AdoptArg], types.AdoptResult)
+  adopt(arg: Parameters<typeof catalogue.adopt>[0]) {
+    return catalogue.adopt(arg);
+  }
+
+  @update([types.SnapshotArg], types.DeleteResult)
+  delete_snapshot(arg: Parameters<typeof catalogue.deleteSnapshot>[0]) {
+    return catalogue.deleteSnapshot(arg);
+  }
+
+  @update([types.PlanRetentionArg], types.PlanRetentionResult)
+  plan_retention(arg: Parameters<typeof catalogue.planRetention>[0]) {
+    return catalogue.planRetention(arg);
+  }
+
+  @update([types.HoldArg], types.RegisterResult)
+  hold(arg: Parameters<typeof holds.hold>[0]) {
+    return holds.hold(arg);
+  }
+
+  @update([types.PauseArg], types.PauseResult)
+  pause(arg: Parameters<typeof holds.pause>[0]) {
+    return holds.pause(arg);
+  }
+
+  @update([types.PauseArg], types.PauseResult)
+  resume(arg: Parameters<typeof holds.resume>[0]) {
+    return holds.resume(arg);
   }
 
   @query([types.TargetsArg], types.TargetsResult, { manual: true })

@@ -31,6 +31,8 @@ describe('the idl factories', () => {
       next_run_at: 2n,
       last_run: [],
       open_run: [3n],
+      paused: [],
+      held: [],
       newest_good: [],
     };
     const bytes = new Uint8Array(IDL.encode([types.RegisterResult], [{ Ok: target }]));

@@ -2,6 +2,7 @@
  * What is going on when the faults strike. Each scenario begins on a world that is prepared once; a new operation of the
  * manager is one more entry here.
  */
+import { MANUAL_SPACING_NANOS } from '@canister-backup/shared';
 import type { PrincipalText } from 'local-ic';
 import { aboutCanister } from './acts.ts';
 import type { Modules } from './canisters.ts';
@@ -105,10 +106,13 @@ export function prepareWorld(modules: Modules): World {
   for (const message of ['first', 'second']) {
     say(world, message);
     demand(world, 'backup', [principal(chat)]);
+    // The next one by hand keeps its distance.
+    world.advance(MANUAL_SPACING_NANOS);
   }
   replyOf(world.call(aboutCanister(world, 'take_canister_snapshot', chat)), 'take');
   say(world, 'third');
   demand(world, 'backup', [principal(worker)]);
+  world.advance(MANUAL_SPACING_NANOS);
   world.settle();
   return world;
 }

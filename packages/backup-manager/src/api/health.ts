@@ -25,7 +25,7 @@ import { cycleBalance, now, self } from '../platform/ic.ts';
 import { catalogOf } from '../store/canisters.ts';
 import { healthOf, lastFunds } from '../store/health.ts';
 import { openRunCount, openRunOf } from '../store/journal.ts';
-import { getTarget, type TargetRecord, targetNames } from '../store/targets.ts';
+import { beginsNext, getTarget, type TargetRecord, targetNames } from '../store/targets.ts';
 import { pageOf } from './pages.ts';
 import { type Answer, ok, opt, refuse } from './results.ts';
 
@@ -63,7 +63,8 @@ export function targetHealth(canister: string): TargetHealth | undefined {
   return target === undefined ? undefined : assess(target, self(), now());
 }
 
-function assess({ canister, policy, schedule, registeredAt }: TargetRecord, manager: string, at: bigint): TargetHealth {
+function assess(target: TargetRecord, manager: string, at: bigint): TargetHealth {
+  const { canister, policy, schedule, registeredAt, paused } = target;
   const catalog = catalogOf(canister);
   const open = openRunOf(canister);
   const facts = {
@@ -71,8 +72,8 @@ function assess({ canister, policy, schedule, registeredAt }: TargetRecord, mana
     manager,
     registeredAt,
     interval: intervalOf(policy.schedule),
-    nextRunAt: schedule.next,
-    paused: false,
+    nextRunAt: beginsNext(target) ?? schedule.next,
+    paused: paused === true,
     record: healthOf(canister),
     ...(open !== undefined && { open: { run: open.id, downSince: downSince(open) } }),
     snapshots: catalog.length,

@@ -4,17 +4,21 @@ import {
   type CandidBackupReport,
   type ErrorValue,
   failure,
+  MANUAL_SPACING_NANOS,
   mayOn,
+  NANOS_PER_SECOND,
   type Run,
   type RunOrder,
 } from '@canister-backup/shared';
 import type { Principal } from 'azle';
 import { RIGHT_TO, refuseTarget, requireRightOn } from '../access.ts';
+import { now } from '../platform/ic.ts';
 import { begin } from '../runs/driver.ts';
+import { orderFor } from '../runs/orders.ts';
 import { catalogOf } from '../store/canisters.ts';
 import { openRunOf } from '../store/journal.ts';
 import { defaultTarget } from '../store/meta.ts';
-import { getTarget, targetCount, targetNames } from '../store/targets.ts';
+import { getTarget, type TargetRecord, targetCount, targetNames } from '../store/targets.ts';
 import { type Answer, ok, refuse } from './results.ts';
 import { bytesOf, viewSnapshot } from './views.ts';
 
@@ -22,7 +26,7 @@ import { bytesOf, viewSnapshot } from './views.ts';
 const MAX_CANDIDATES = 20;
 
 /** What is wished of a run beside its target. */
-export type Wish = Pick<RunOrder, 'kind' | 'wanted' | 'purpose' | 'before' | 'withoutSafety'>;
+export type Wish = Pick<RunOrder, 'kind' | 'wanted' | 'purpose' | 'before' | 'withoutSafety' | 'adopts'>;
 
 export type Finished = { readonly Ok: Run } | { readonly Err: ErrorValue };
 
@@ -52,6 +56,18 @@ export function inProgress(open: Run): ErrorValue {
   });
 }
 
+/** Whoever holds a target keeps everybody's runs away, until it is over or ended. */
+export function refuseHeld({ canister, held }: TargetRecord): ErrorValue | undefined {
+  return held !== undefined && held.until > now() ? failure('target_held', { canister, ...held }) : undefined;
+}
+
+/** Backups by hand keep their distance, counted from the last one that took a snapshot. */
+function refuseSoon({ canister, manualAt }: TargetRecord): ErrorValue | undefined {
+  const left = manualAt === undefined ? 0n : manualAt + MANUAL_SPACING_NANOS - now();
+  if (left <= 0n) return undefined;
+  return failure('backup_too_soon', { canister, seconds: (left + NANOS_PER_SECOND - 1n) / NANOS_PER_SECOND });
+}
+
 /** Runs to the end, in the caller's own call context. */
 export async function run(canister: string, wish: Wish): Promise<Finished> {
   const asking = requireRightOn(RIGHT_TO[wish.kind], canister);
@@ -60,9 +76,10 @@ export async function run(canister: string, wish: Wish): Promise<Finished> {
   const open = openRunOf(canister);
   const refusal = refuseTarget(asking.Ok, canister) ?? (open && inProgress(open));
   if (refusal !== undefined) return { Err: refusal };
-  const { mode, keep, afterRestore, probe } = target.policy;
+  const held = refuseHeld(target) ?? (wish.kind === 'backup' ? refuseSoon(target) : undefined);
+  if (held !== undefined) return { Err: held };
   const askedBy = asking.Ok.principal;
-  const finished = await begin({ ...wish, target: canister, mode, keep, askedBy, afterRestore, probe }).done;
+  const finished = await begin({ ...orderFor(target, now()), ...wish, askedBy }).done;
   if (finished.phase !== 'closed') return { Err: finished.error ?? inProgress(finished) };
   if (finished.outcome === 'succeeded') return { Ok: finished };
   const error = finished.error ?? failure('interrupted', { canister, phase: 'closed', cause: 'nothing was recorded' });

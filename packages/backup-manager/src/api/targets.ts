@@ -89,7 +89,8 @@ export async function setPolicy(arg: {
   if (refusal !== undefined) return refuse(refusal);
   const before = getTarget(canister)!;
   const change = { from: before.policy.schedule, to: policy.Ok.schedule };
-  const target = { ...before, policy: policy.Ok, schedule: changeSchedule(change, before.schedule, now()) };
+  const changed = changeSchedule(change, before.schedule, now());
+  const target = { ...before, policy: policy.Ok, schedule: changed, ...shrunkUntil(before, changed.next) };
   putTarget(target);
   record({
     kind: 'policy_set',
@@ -111,6 +112,11 @@ export function setDefault(arg: { canister: [] | [Principal] }): Answer<[] | [Pr
   setDefaultTarget(canister);
   record({ kind: 'default_set', actor: asking.Ok.principal, cause: 'set_default', canister, details: [] });
   return ok(opt(canister === undefined ? undefined : Principal.fromText(canister)));
+}
+
+/** No new policy lets history get shorter at once; it may at the next due time of the shorter of the two schedules. */
+function shrunkUntil({ shrunkUntil: before }: TargetRecord, next: bigint): Pick<TargetRecord, 'shrunkUntil'> {
+  return before === undefined ? {} : { shrunkUntil: before < next ? before : next };
 }
 
 /** The policy as JSON, whatever it holds. */
@@ -140,7 +146,7 @@ async function refuseUncontrolled(canister: string): Promise<ErrorValue | undefi
 }
 
 /** Refuses a change of a target that may not be made, or waits until no run of it is open. */
-async function refuseChange(asking: Asker, canister: string): Promise<ErrorValue | undefined> {
+export async function refuseChange(asking: Asker, canister: string): Promise<ErrorValue | undefined> {
   for (let waits = 0; waits <= MAX_WAITS; waits += 1) {
     if (getTarget(canister) === undefined) return failure('unknown_target', { canister });
     if (!isOpen(canister)) return undefined;

@@ -23,7 +23,7 @@ import { Principal } from 'azle';
 import { catalogOf, lastRunOf } from '../store/canisters.ts';
 import { openRunOf } from '../store/journal.ts';
 import { defaultTarget } from '../store/meta.ts';
-import type { TargetRecord } from '../store/targets.ts';
+import { beginsNext, type Hold, type TargetRecord } from '../store/targets.ts';
 import { candidError, opt } from './results.ts';
 
 export function viewTarget(target: TargetRecord): CandidTarget<Principal> {
@@ -33,13 +33,19 @@ export function viewTarget(target: TargetRecord): CandidTarget<Principal> {
     policy: writePolicy(target.policy),
     is_default: defaultTarget() === canister,
     registered_at: target.registeredAt,
-    next_run_at: target.schedule.next,
+    next_run_at: beginsNext(target) ?? target.schedule.next,
+    paused: opt(target.paused),
+    held: opt(target.held && viewHold(target.held)),
     last_run: opt(lastRunOf(canister)),
     open_run: opt(openRunOf(canister)?.id),
     newest_good: opt(newestFirst(catalogOf(canister)).find((entry) => entry.good)).map(viewSnapshot) as
       | []
       | [CandidSnapshot<Principal>],
   };
+}
+
+function viewHold({ until, by }: Hold): { until: bigint; by: string } {
+  return { until, by };
 }
 
 export function viewSnapshot(entry: CatalogEntry): CandidSnapshot<Principal> {
@@ -55,6 +61,8 @@ export function viewSnapshot(entry: CatalogEntry): CandidSnapshot<Principal> {
     good: entry.good,
     safety_until: opt(entry.safetyUntil),
     fingerprint: opt(entry.fingerprint && viewFingerprint(entry.fingerprint)),
+    pin: opt(entry.pin),
+    origin: opt(entry.origin),
     doubt: opt(entry.doubt && { kind: entry.doubt.kind, reasons: entry.doubt.reasons.map(candidError) }),
   };
 }

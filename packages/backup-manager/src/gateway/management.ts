@@ -31,6 +31,9 @@ const Status = IDL.Record({
   status: IDL.Variant({ running: IDL.Null, stopping: IDL.Null, stopped: IDL.Null }),
   module_hash: IDL.Opt(IDL.Vec(IDL.Nat8)),
   version: IDL.Opt(IDL.Nat64),
+  cycles: IDL.Nat,
+  idle_cycles_burned_per_day: IDL.Nat,
+  memory_size: IDL.Nat,
 });
 const Info = IDL.Record({
   recent_changes: IDL.Vec(
@@ -75,6 +78,9 @@ interface CandidStatus {
   status: Partial<Record<TargetStatus, null>>;
   module_hash: [] | [Uint8Array];
   version: [] | [bigint];
+  cycles: bigint;
+  idle_cycles_burned_per_day: bigint;
+  memory_size: bigint;
 }
 
 /** Sends a call of a run. It leaves with the end of the execution; calls leave in the order they were made. */
@@ -111,6 +117,9 @@ export async function status(canister: string): Promise<StatusAnswer> {
     status: Object.keys(answer.status)[0] as TargetStatus,
     moduleHash: hash === undefined ? undefined : bytesToHex(hash),
     version: answer.version[0],
+    cycles: answer.cycles,
+    burnPerDay: answer.idle_cycles_burned_per_day,
+    memory: answer.memory_size,
   };
 }
 

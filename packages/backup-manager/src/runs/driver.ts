@@ -27,15 +27,16 @@ import { catalogOf, forgetSnapshot, recordSnapshot, restoredIn, setRestored } fr
 import { observeFunds } from '../store/health.ts';
 import { closedRun, closeRun, openRunList, openRunOf, saveOpenRun } from '../store/journal.ts';
 import { nextRunId } from '../store/meta.ts';
+import { noteShrunk } from '../store/targets.ts';
 import { noteClosed, noteOpened } from './chronicle.ts';
 import { openProbe, probeOver, probeSent } from './probes.ts';
 import { cyclesForOthers } from './reserve.ts';
 import { Session } from './sessions.ts';
 
 /** Called in the execution in which a run ends; set by the scheduler. */
-let onClosed: () => void = () => {};
+let onClosed: (run: Run) => void = () => {};
 
-export function whenRunCloses(callback: () => void): void {
+export function whenRunCloses(callback: (run: Run) => void): void {
   onClosed = callback;
 }
 
@@ -76,7 +77,7 @@ function store(run: Run): void {
     if (run.snapshot !== undefined && run.restoredVersion !== undefined) {
       setRestored(run.target, { snapshot: run.snapshot, version: run.restoredVersion });
     }
-    onClosed();
+    onClosed(run);
   }
   watchdog.setAtMost(earliestWatch());
 }
@@ -94,6 +95,9 @@ function carryOut(session: Session, run: Run, command: Command): void {
       return;
     case 'forget':
       forgetSnapshot(run.target, command.id);
+      return;
+    case 'shrunk':
+      noteShrunk(run.target);
       return;
   }
 }

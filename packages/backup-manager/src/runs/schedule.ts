@@ -1,11 +1,12 @@
 /** The one timer for the next due run. */
-import { afterRun, dueAt } from '@canister-backup/shared';
+import { afterFailure, afterRun, type Run, startSchedule } from '@canister-backup/shared';
 import { Alarm, orTrap } from '../platform/alarm.ts';
 import { measureFunds } from '../platform/funds.ts';
 import { now } from '../platform/ic.ts';
 import { openRunCount, openTargets } from '../store/journal.ts';
-import { earliestDue, getTarget, putTarget } from '../store/targets.ts';
+import { beginsNext, earliestDue, getTarget, putTarget } from '../store/targets.ts';
 import { begin, feedAll, whenRunCloses } from './driver.ts';
+import { orderFor } from './orders.ts';
 import { affordsAnother } from './reserve.ts';
 
 /** Runs that the timer has open at once; each call in flight locks about 42.1 G cycles. */
@@ -56,11 +57,31 @@ function beginDue(): void {
   const next = nextDue();
   const target = next === undefined ? undefined : getTarget(next.canister);
   const at = now();
-  if (target !== undefined && dueAt(target.policy.schedule, target.schedule, at).kind === 'due') {
-    const { canister, policy } = target;
-    putTarget({ ...target, schedule: afterRun(policy.schedule, target.schedule, at) });
-    const { mode, keep, probe } = policy;
-    begin({ kind: 'backup', target: canister, mode, keep, probe, askedBy: 'timer' });
+  if (target !== undefined && at >= (beginsNext(target) ?? at + 1n)) {
+    const { policy, schedule, failures } = target;
+    // A retry comes before its due time, which stays; what it waited for is used up.
+    const begun = {
+      ...target,
+      schedule: afterRun(policy.schedule, schedule, at),
+      ...(failures && { failures: { count: failures.count } }),
+    };
+    putTarget(begun);
+    begin({ ...orderFor(target, at), kind: 'backup', askedBy: 'timer' });
+  }
+  schedule();
+}
+
+/** What a run by the timer came to decides when the next one is; one by hand, when the next by hand may be. */
+function closed(run: Run): void {
+  const target = run.kind === 'backup' ? getTarget(run.target) : undefined;
+  const at = now();
+  if (target !== undefined && run.askedBy !== 'timer') {
+    if (run.done) putTarget({ ...target, manualAt: run.openedAt });
+  } else if (target !== undefined) {
+    const { next } = target.schedule;
+    const failed = run.outcome === 'failed' || run.outcome === 'interrupted' ? (run.error?.code ?? '') : undefined;
+    const interval = startSchedule(target.policy.schedule, next).next - next;
+    putTarget({ ...target, failures: afterFailure(target.failures, failed, { now: at, next, interval }) });
   }
   schedule();
 }
@@ -69,4 +90,4 @@ function fail(error: unknown): never {
   throw error;
 }
 
-whenRunCloses(schedule);
+whenRunCloses(closed);

@@ -4,9 +4,11 @@ import type {
   CatalogEntry,
   ChainEntry,
   ChainLink,
+  Failures,
   Fingerprint,
   Grant,
   HealthRecord,
+  Margin,
   Policy,
   Probe,
   ProbeReply,
@@ -23,6 +25,20 @@ export interface TargetRecord {
   readonly schedule: ScheduleState;
   /** Nanoseconds. */
   readonly registeredAt: bigint;
+  /** The timer leaves it alone. */
+  readonly paused?: boolean | undefined;
+  /** Until when (nanoseconds) nothing is done with it, and who said so. */
+  readonly held?: Hold | undefined;
+  /** Runs by the timer that failed in a row. */
+  readonly failures?: Failures | undefined;
+  /** Until when its history does not get shorter by one more, and when it was last backed up by hand; nanoseconds. */
+  readonly shrunkUntil?: bigint | undefined;
+  readonly manualAt?: bigint | undefined;
+}
+
+export interface Hold {
+  readonly until: bigint;
+  readonly by: string;
 }
 
 export interface CanisterRecord {
@@ -39,28 +55,34 @@ export interface ClosedRun {
   readonly previous?: bigint | undefined;
 }
 
+const TARGET_BIGINTS = ['registeredAt', 'shrunkUntil', 'manualAt'];
+const POLICY_BIGINTS = ['jitter', 'maxDowntime'];
 const RUN_BIGINTS = [
   ...['id', 'openedAt', 'progressAt', 'retryAt', 'version', 'takenAt', 'endedAt'],
   ...['before', 'safetyTakenAt', 'versionBefore', 'restoredVersion', 'downSince', 'downUntil'],
-  ...['versionStarted', 'versionProbed'],
+  ...['versionStarted', 'versionProbed', 'maxDowntime'],
 ];
 const ENTRY_BIGINTS = ['takenAt', 'size', 'runId', 'version', 'versionAfter', 'safetyUntil'];
 
 export function encodeTarget(target: TargetRecord): Uint8Array {
   return encodeJson({
-    ...packBigints(target, ['registeredAt']),
+    ...packBigints(target, TARGET_BIGINTS),
     policy: packPolicy(target.policy),
     schedule: packBigints(target.schedule, ['anchor', 'next']),
+    ...(target.held && { held: packBigints(target.held, ['until']) }),
+    ...(target.failures && { failures: packBigints(target.failures, ['retryAt', 'notBefore']) }),
   });
 }
 
 export function decodeTarget(bytes: Uint8Array): TargetRecord {
-  const target = unpackBigints<TargetRecord>(decodeJson(bytes), ['registeredAt']);
-  const { policy, schedule } = target;
+  const target = unpackBigints<TargetRecord>(decodeJson(bytes), TARGET_BIGINTS);
+  const { policy, schedule, held, failures } = target;
   return {
     ...target,
     policy: unpackPolicy(policy),
     schedule: unpackBigints(schedule, ['anchor', 'next']),
+    ...(held && { held: unpackBigints<Hold>(held, ['until']) }),
+    ...(failures && { failures: unpackBigints<Failures>(failures, ['retryAt', 'notBefore']) }),
   };
 }
 
@@ -110,6 +132,7 @@ function packRun(run: Run): Record<string, unknown> {
     ...packBigints(run, RUN_BIGINTS),
     steps: run.steps.map((step) => packBigints(step, ['at'])),
     ...(run.probe && { probe: packProbe(run.probe) }),
+    ...(run.margin && { margin: packBigints(run.margin, ['cycles']) }),
     ...(run.probeReply && { probeReply: packReply(run.probeReply) }),
   };
 }
@@ -120,6 +143,7 @@ function unpackRun(packed: unknown): Run {
     ...run,
     steps: run.steps.map((step) => unpackBigints<Step>(step, ['at'])),
     ...(run.probe && { probe: unpackProbe(run.probe) }),
+    ...(run.margin && { margin: unpackBigints<Margin>(run.margin, ['cycles']) }),
     ...(run.probeReply && { probeReply: unpackReply(run.probeReply) }),
   };
 }
@@ -148,13 +172,23 @@ function unpackReply(packed: unknown): ProbeReply {
 }
 
 function packPolicy(policy: Policy): Record<string, unknown> {
-  const { schedule, probe } = policy;
-  return { ...policy, schedule: packBigints(schedule, ['seconds']), ...(probe && { probe: packProbe(probe) }) };
+  const { schedule, probe, margin } = policy;
+  return {
+    ...packBigints(policy, POLICY_BIGINTS),
+    schedule: packBigints(schedule, ['seconds']),
+    ...(probe && { probe: packProbe(probe) }),
+    ...(margin && { margin: packBigints(margin, ['cycles']) }),
+  };
 }
 
 function unpackPolicy(packed: Policy): Policy {
-  const { schedule, probe } = packed;
-  return { ...packed, schedule: unpackBigints(schedule, ['seconds']), ...(probe && { probe: unpackProbe(probe) }) };
+  const { schedule, probe, margin } = packed;
+  return {
+    ...unpackBigints<Policy>(packed, POLICY_BIGINTS),
+    schedule: unpackBigints(schedule, ['seconds']),
+    ...(probe && { probe: unpackProbe(probe) }),
+    ...(margin && { margin: unpackBigints<Margin>(margin, ['cycles']) }),
+  };
 }
 
 /** Of a policy and of a run. */

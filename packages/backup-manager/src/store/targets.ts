@@ -1,18 +1,26 @@
 /** Registered targets. */
+import { beginsAt, withBackoff } from '@canister-backup/shared';
+import { DueQueue } from './due.ts';
 import { targets } from './maps.ts';
 import type { TargetRecord } from './records.ts';
 
-export type { TargetRecord } from './records.ts';
+export type { Hold, TargetRecord } from './records.ts';
 
-/**
- * Next due time by canister, so that the earliest is found without reading every target. It lives in the heap: rolled
- * back with it, and built anew after an upgrade.
- */
-let dueIndex: Map<string, bigint> | undefined;
+/** Built when it is first asked for, so that an upgrade that nothing is due after does not read every target. */
+let queue: DueQueue | undefined;
 
-function due(): Map<string, bigint> {
-  dueIndex ??= new Map(targets.values().map((target) => [target.canister, target.schedule.next]));
-  return dueIndex;
+function due(): DueQueue {
+  if (queue !== undefined) return queue;
+  queue = new DueQueue();
+  for (const target of targets.values()) queue.set(target.canister, beginsNext(target));
+  return queue;
+}
+
+/** When the timer begins the next run of a target (nanoseconds); undefined while it is paused. */
+export function beginsNext({ canister, policy, schedule, paused, held, failures }: TargetRecord): bigint | undefined {
+  if (paused === true) return undefined;
+  const at = withBackoff(failures, beginsAt(policy, canister, schedule.next));
+  return held !== undefined && held.until > at ? held.until : at;
 }
 
 export function getTarget(canister: string): TargetRecord | undefined {
@@ -21,12 +29,12 @@ export function getTarget(canister: string): TargetRecord | undefined {
 
 export function putTarget(target: TargetRecord): void {
   targets.insert(target.canister, target);
-  due().set(target.canister, target.schedule.next);
+  due().set(target.canister, beginsNext(target));
 }
 
 export function removeTarget(canister: string): void {
   targets.remove(canister);
-  due().delete(canister);
+  due().set(canister, undefined);
 }
 
 export function targetCount(): number {
@@ -38,13 +46,15 @@ export function targetNames(): string[] {
   return targets.keys();
 }
 
+/** The history of a target got shorter by one: not again before its next due time. */
+export function noteShrunk(canister: string): void {
+  const target = targets.get(canister);
+  if (target !== undefined) putTarget({ ...target, shrunkUntil: target.schedule.next });
+}
+
 /** The target that is due first among those that `includes` takes; undefined if there is none. */
 export function earliestDue(
   includes: (canister: string) => boolean,
 ): { readonly canister: string; readonly at: bigint } | undefined {
-  let earliest: { canister: string; at: bigint } | undefined;
-  for (const [canister, at] of due()) {
-    if ((earliest === undefined || at < earliest.at) && includes(canister)) earliest = { canister, at };
-  }
-  return earliest;
+  return due().earliest(includes);
 }

@@ -93,9 +93,22 @@ export interface CandidSnapshot<P> {
   good: boolean;
   /** Only of a safety snapshot: until when it is not settled. */
   safety_until: Opt<bigint>;
+  /** The label of a pin. */
+  pin: Opt<string>;
+  /** "manual" or "adopted"; absent if the timer took it. */
+  origin: Opt<string>;
   fingerprint: Opt<CandidFingerprint>;
   /** Why restore passes over it although it is complete. */
   doubt: Opt<CandidDoubt>;
+}
+
+/** What retention would do with one snapshot. */
+export interface CandidPlanned {
+  snapshot_id: Uint8Array | number[];
+  taken_at: bigint;
+  keep: boolean;
+  reason: string;
+  now: boolean;
 }
 
 export interface CandidTarget<P> {
@@ -106,6 +119,8 @@ export interface CandidTarget<P> {
   next_run_at: bigint;
   last_run: Opt<bigint>;
   open_run: Opt<bigint>;
+  paused: Opt<boolean>;
+  held: Opt<{ until: bigint; by: string }>;
   newest_good: Opt<CandidSnapshot<P>>;
 }
 
@@ -271,6 +286,28 @@ export interface BackupManagerService<P> extends WatchingService<P> {
   snapshots: (
     arg: Opt<{ canister: Opt<P>; after: Opt<P>; limit: Opt<number> }>,
   ) => Promise<CandidResult<CandidPage<CandidSnapshot<P>, P>>>;
+  pin: (arg: {
+    canister: P;
+    snapshot_id: Uint8Array | number[];
+    label: string;
+  }) => Promise<CandidResult<CandidSnapshot<P>>>;
+  unpin: (arg: { canister: P; snapshot_id: Uint8Array | number[] }) => Promise<CandidResult<CandidSnapshot<P>>>;
+  adopt: (arg: {
+    canister: P;
+    snapshot_ids: (Uint8Array | number[])[];
+    good: Opt<boolean>;
+  }) => Promise<CandidResult<{ run_id: bigint; snapshots: CandidSnapshot<P>[] }>>;
+  delete_snapshot: (arg: {
+    canister: P;
+    snapshot_id: Uint8Array | number[];
+  }) => Promise<CandidResult<{ run_id: bigint }>>;
+  plan_retention: (arg: {
+    canister: P;
+    policy: Opt<CandidPolicy>;
+  }) => Promise<CandidResult<{ items: CandidPlanned[]; note: string }>>;
+  hold: (arg: { canister: P; minutes: number }) => Promise<CandidResult<CandidTarget<P>>>;
+  pause: (arg: { canister: Opt<P> }) => Promise<CandidResult<{ changed: number }>>;
+  resume: (arg: { canister: Opt<P> }) => Promise<CandidResult<{ changed: number }>>;
   runs: (
     arg: Opt<{ canister: Opt<P>; before: Opt<bigint>; limit: Opt<number> }>,
   ) => Promise<CandidResult<CandidPage<CandidRun<P>, bigint>>>;

@@ -21,6 +21,11 @@ export type ChainKind =
   | 'run_opened'
   | 'run_closed'
   | 'load_checked'
+  | 'held'
+  | 'paused'
+  | 'resumed'
+  | 'pinned'
+  | 'unpinned'
   | 'changed';
 
 /** Everything is text or a natural, so that there is one way to write it. */

@@ -39,6 +39,8 @@ export const snapshotSchema = z.object({
   module_hash: opt(hash),
   canister_version: opt(nat64),
   good: z.boolean(),
+  pin: opt(z.string()),
+  origin: opt(z.enum(['manual', 'adopted'])),
   safety_until: opt(nat64),
   fingerprint: opt(fingerprint),
   doubt: opt(doubt),
@@ -52,6 +54,8 @@ export const targetSchema = z.object({
   next_run_at: nat64,
   last_run: opt(nat64),
   open_run: opt(nat64),
+  paused: opt(z.boolean()),
+  held: opt(z.object({ until: nat64, by: z.string() })),
   newest_good: opt(snapshotSchema),
 });
 
@@ -60,10 +64,10 @@ const downtime = z.object({ nanos: nat64, rounds: count });
 export const runSchema = z.object({
   run_id: nat64,
   canister: principalSchema,
-  kind: z.enum(['backup', 'restore', 'undo_restore', 'restore_forced']),
+  kind: z.enum(['backup', 'restore', 'undo_restore', 'restore_forced', 'adopt', 'delete']),
   mode: modeSchema,
   asked_by: z.string().check(z.minLength(1)),
-  outcome: z.enum(['open', 'succeeded', 'failed', 'interrupted']),
+  outcome: z.enum(['open', 'succeeded', 'skipped', 'failed', 'interrupted']),
   error: opt(errorSchema),
   warnings: z.array(errorSchema),
   phase: z.string().check(z.minLength(1)),
@@ -244,6 +248,27 @@ export const answerSchemas = {
   plan_restore: result(restorePlan),
   accept: result(snapshotSchema),
   mark_suspect: result(z.object({ marked: z.array(snapshotSchema), newest_good: opt(snapshotSchema) })),
+  pin: result(snapshotSchema),
+  unpin: result(snapshotSchema),
+  adopt: result(z.object({ run_id: nat64, snapshots: z.array(snapshotSchema) })),
+  delete_snapshot: result(z.object({ run_id: nat64 })),
+  plan_retention: result(
+    z.object({
+      items: z.array(
+        z.object({
+          snapshot_id: snapshotIdSchema,
+          taken_at: nat64,
+          keep: z.boolean(),
+          reason: z.string().check(z.minLength(1)),
+          now: z.boolean(),
+        }),
+      ),
+      note: z.string().check(z.minLength(1)),
+    }),
+  ),
+  hold: result(targetSchema),
+  pause: result(z.object({ changed: count })),
+  resume: result(z.object({ changed: count })),
   targets: page(targetSchema, principalSchema),
   snapshots: page(snapshotSchema, principalSchema),
   runs: page(runSchema, nat64),
