@@ -236,6 +236,11 @@ export class World {
     );
   }
 
+  /** Installs the manager anew: it forgets everything. */
+  reinstallManager(): void {
+    this.manage('install_code', { ...this.upgradeArgument([]), mode: { reinstall: null } });
+  }
+
   private upgradeArgument(upgrade: [] | [{ skip_pre_upgrade: [boolean] }]): Record<string, unknown> {
     const canister_id = Principal.fromText(this.names.manager);
     return { mode: { upgrade }, canister_id, wasm_module: managerModule(), arg: EMPTY_ARGUMENTS };

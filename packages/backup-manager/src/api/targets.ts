@@ -18,6 +18,7 @@ import { refuseTarget, requireRight } from '../access.ts';
 import { info, isCleanup, rejectOf, status } from '../gateway/management.ts';
 import { now, self } from '../platform/ic.ts';
 import { schedule } from '../runs/schedule.ts';
+import { catalogOf } from '../store/canisters.ts';
 import { forgetHealth } from '../store/health.ts';
 import { record } from '../store/history.ts';
 import { isOpen, openRunOf } from '../store/journal.ts';
@@ -42,12 +43,10 @@ export async function register(arg: {
   const refusal = refuseRegistration(canister) ?? (await refuseUncontrolled(canister)) ?? refuseRegistration(canister);
   if (refusal !== undefined) return refuse(refusal);
   const registeredAt = now();
-  const target: TargetRecord = {
-    canister,
-    policy: policy.Ok,
-    schedule: startSchedule(policy.Ok.schedule, registeredAt),
-    registeredAt,
-  };
+  const grid = startSchedule(policy.Ok.schedule, registeredAt);
+  // Registered again it has a history, which gets no shorter for that before the first run is due.
+  const shrinks = catalogOf(canister).length > 0 ? { shrunkUntil: grid.next } : {};
+  const target: TargetRecord = { canister, policy: policy.Ok, schedule: grid, registeredAt, ...shrinks };
   putTarget(target);
   record({
     kind: 'registered',

@@ -53,10 +53,11 @@ export interface Policy {
 /** Thirty days of burn and a trillion cycles. */
 export const DEFAULT_MARGIN: Margin = { days: 30, cycles: 1_000_000_000_000n };
 
-/** Every six hours; the last two, four daily and two weekly ones, at most eight, with a proven stop. */
+/** Every six hours if something changed; the last two, four daily and two weekly ones, at most eight, with a proven stop. */
 export const DEFAULT_POLICY: Policy = {
   schedule: { kind: 'every', seconds: DEFAULT_INTERVAL_SECONDS },
   keep: MAX_KEEP,
   mode: 'stop',
   retention: { last: 2, hourly: 0, daily: 4, weekly: 2, monthly: 0 },
+  skipUnchanged: true,
 };
