@@ -17,12 +17,13 @@ const inside = (root: string) => (part: string, to: readonly string[], because: 
 });
 
 const ic = inside('tools/local-ic/src');
-const LEAVES = ['./bytes', './errors', './limits', './principal', './random', './metadata'];
+const LEAVES = ['./bytes', './cbor', './errors', './limits', './principal', './random', './metadata'];
 const PLAIN = [...LEAVES, './state', './cycles', './types'];
 
 /** Inside local-ic: from a module's bytes up to the servers, never back. */
 const LOCAL_IC: readonly Arrow[] = [
   ic('bytes', ['@noble/hashes'], 'bytes and hashes know nothing of an IC'),
+  ic('cbor', ['./limits', 'cbor2'], 'bounds what strangers send before a library reads it'),
   ic('errors', [], 'the registry of codes is at the bottom of everything'),
   ic('limits', [], 'numbers with their sources'),
   ic('principal', ['./bytes', './errors', '@dfinity/principal'], 'the textual form is a checksum, not ours to rewrite'),
@@ -31,7 +32,7 @@ const LOCAL_IC: readonly Arrow[] = [
   ic('types', [...LEAVES, './state'], "the facade's border: types only"),
   ic(
     'crypto',
-    ['./bytes', './errors', './principal', '@noble/curves', 'cbor2'],
+    ['./bytes', './cbor', './errors', './principal', '@noble/curves'],
     'keys and signatures, each a function of its arguments',
   ),
   ic(

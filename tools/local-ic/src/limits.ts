@@ -87,6 +87,12 @@ export const MAX_INGRESS_TTL_NANOS = 300_000_000_000n;
 export const INGRESS_DRIFT_NANOS = 30_000_000_000n;
 /** Bytes of the body of a request to the public API (rs/http_endpoints: 5 MiB). */
 export const MAX_API_BODY_BYTES = 5_242_880;
+/**
+ * Values in the CBOR of a request or a signature: more than MAX_PATHS paths of MAX_PATH_LABELS labels. And bytes of an
+ * integer with a tag; none that is used has more than eight.
+ */
+export const MAX_CBOR_ITEMS = 200_000;
+export const MAX_CBOR_INTEGER_BYTES = 16;
 /** Bytes of a request's nonce (SPEC). */
 export const MAX_NONCE_BYTES = 32;
 /** Delegations in a chain, and targets of each (SPEC). */

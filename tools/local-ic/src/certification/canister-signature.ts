@@ -1,5 +1,5 @@
-import { decode } from 'cbor2';
 import { compareBytes, equalBytes, sha256, utf8 } from '../bytes.ts';
+import { readCbor } from '../cbor.ts';
 import { type PrincipalText, principalToBytes } from '../principal.ts';
 import { type HashTree, rootHash } from './hash-tree.ts';
 import { level, lookup, lookupValue } from './lookup.ts';
@@ -58,7 +58,7 @@ function rangesOf(tree: HashTree, subnetId: Uint8Array): unknown[] {
 
 function readList(bytes: Uint8Array): unknown[] {
   try {
-    const value: unknown = decode(bytes);
+    const value = readCbor(bytes);
     return Array.isArray(value) ? value : [];
   } catch {
     return [];

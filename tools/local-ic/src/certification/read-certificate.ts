@@ -1,5 +1,5 @@
-import { decode } from 'cbor2';
 import { concatBytes, utf8 } from '../bytes.ts';
+import { readCbor } from '../cbor.ts';
 import { blsVerify } from '../crypto/index.ts';
 import { domainSeparator, type HashTree, rootHash } from './hash-tree.ts';
 import { lookupValue } from './lookup.ts';
@@ -30,7 +30,7 @@ export function readCertificate(bytes: Uint8Array): ReadCertificate | null {
 /** Text keys of a CBOR map; none for anything else. */
 export function readMap(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   try {
-    const value: unknown = decode(bytes, { rejectDuplicateKeys: true });
+    const value: unknown = readCbor(bytes);
     const isMap = typeof value === 'object' && value !== null && !(value instanceof Map) && !Array.isArray(value);
     return isMap ? (value as Record<string, unknown>) : {};
   } catch {

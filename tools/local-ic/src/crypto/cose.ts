@@ -1,5 +1,5 @@
-import { decode } from 'cbor2';
 import { concatBytes } from '../bytes.ts';
+import { readCbor } from '../cbor.ts';
 
 /** Keys of authenticators (RFC 9052, section 7; RFC 9053), as far as the Internet Computer takes them. */
 export type CoseKey =
@@ -38,7 +38,7 @@ export function readCoseKey(bytes: Uint8Array): CoseKey | null {
 
 function readMap(bytes: Uint8Array): ReadonlyMap<unknown, unknown> | null {
   try {
-    const value: unknown = decode(bytes, { rejectDuplicateKeys: true, preferMap: true });
+    const value: unknown = readCbor(bytes, { preferMap: true });
     return value instanceof Map ? value : null;
   } catch {
     return null;

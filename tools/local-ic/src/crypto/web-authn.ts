@@ -1,7 +1,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256 } from '@noble/curves/nist.js';
-import { decode } from 'cbor2';
 import { concatBytes, sha256, utf8 } from '../bytes.ts';
+import { readCbor } from '../cbor.ts';
 import type { CoseKey } from './cose.ts';
 import { rsaVerify } from './rsa.ts';
 
@@ -26,7 +26,7 @@ export function webAuthnVerify(key: CoseKey, bytes: Uint8Array, message: Uint8Ar
 }
 
 function readSignature(bytes: Uint8Array): WebAuthnSignature | null {
-  const value: unknown = decode(bytes, { rejectDuplicateKeys: true });
+  const value: unknown = readCbor(bytes);
   if (typeof value !== 'object' || value === null) return null;
   const {
     authenticator_data: authenticatorData,

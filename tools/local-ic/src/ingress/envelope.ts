@@ -1,4 +1,4 @@
-import { decode } from 'cbor2';
+import { readCbor } from '../cbor.ts';
 import { MAX_DELEGATION_TARGETS, MAX_NONCE_BYTES, MAX_PATH_LABELS, MAX_PATHS } from '../limits.ts';
 import { MAX_PRINCIPAL_BYTES, type PrincipalText, principalFromBytes } from '../principal.ts';
 import { blobs, bytes, type CborMap, list, Malformed, mapOf, natural, optional, text } from './fields.ts';
@@ -80,7 +80,7 @@ function readEnvelope(body: Uint8Array, type: ContentType): Envelope {
 
 function decodeCbor(body: Uint8Array): unknown {
   try {
-    return decode(body, { rejectDuplicateKeys: true });
+    return readCbor(body);
   } catch (error) {
     throw new Malformed(`it is not CBOR (${error instanceof Error ? error.message : 'unreadable'})`);
   }
