@@ -6,7 +6,8 @@ import { admit, enqueueIngress } from './ingress/door.ts';
 import { runQuery } from './ingress/query.ts';
 import { recordNextRound, replayRound } from './ingress/round-record.ts';
 import { WASM_PAGE_BYTES } from './limits.ts';
-import { canisterIdFromNumber, type PrincipalText } from './principal.ts';
+import { installationOf } from './management/index.ts';
+import { ANONYMOUS, canisterIdFromNumber, MANAGEMENT_CANISTER, type PrincipalText } from './principal.ts';
 import { nextWork, runRound } from './scheduler/index.ts';
 import { clonePlain } from './state/clone.ts';
 import { decodeState, encodeState } from './state/codec.ts';
@@ -20,6 +21,7 @@ import type {
   CallResult,
   CanisterView,
   Checkpoint,
+  InitialCanister,
   LocalIc,
   LocalIcOptions,
   SnapshotView,
@@ -33,7 +35,21 @@ export function createLocalIc(options: LocalIcOptions = {}): LocalIc {
   if (options.seed !== undefined && options.seed.length !== 32) {
     throw new LocalIcError('invalid_seed', `A seed has 32 bytes, this one has ${options.seed.length}.`);
   }
-  return facade({ state: createState(options), machine: createMachine(options), submitted: 0n });
+  const ic = facade({ state: createState(options), machine: createMachine(options), submitted: 0n });
+  for (const canister of options.canisters ?? []) installInitial(ic, canister);
+  return ic;
+}
+
+function installInitial(ic: LocalIc, canister: InitialCanister): void {
+  for (const { method, payload } of installationOf(canister, ic.subnetId())) {
+    const result = ic.call({ sender: ANONYMOUS, canisterId: MANAGEMENT_CANISTER, method, payload });
+    if (result.kind === 'reply') continue;
+    throw new LocalIcError(
+      'initial_canister',
+      `Canister ${canister.id} cannot be there from the beginning: ${result.reject.message}`,
+      { canister: canister.id },
+    );
+  }
 }
 
 /** A subnet as `save()` left it. Throws `invalid_state` or `unknown_state_version`. */

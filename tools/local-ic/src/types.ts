@@ -14,8 +14,20 @@ export interface LocalIcOptions {
   /** Heap-delta and install rate limits; default on. */
   readonly rateLimits?: boolean;
   readonly interceptor?: Interceptor;
+  /** Canisters that are there from the beginning, made in this order. Throws `initial_canister` if one cannot be. */
+  readonly canisters?: readonly InitialCanister[];
   /** Called for each line a canister prints, with the time of its execution. */
   readonly onCanisterLog?: (entry: CanisterLogLine) => void;
+}
+
+export interface InitialCanister {
+  /** An id outside of those that the subnet gives to new canisters, for example one of the mainnet's. */
+  readonly id: PrincipalText;
+  readonly wasm: Uint8Array;
+  /** The argument of its `canister_init`: none, or the subnet's id as a Candid principal. */
+  readonly argument: 'none' | 'subnet_id';
+  readonly cycles: bigint;
+  readonly controllers: readonly PrincipalText[];
 }
 
 export interface CanisterLogLine {

@@ -2,10 +2,10 @@
  * The command `local-ic`. Exit codes: 0 done, or ended by a signal; 1 could not start, was lost, or is not there; 2 wrong
  * options.
  */
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { openOutput } from '../env/output.ts';
 import { type Outcome, startBackground, statusOf, stop } from './running.ts';
-import { parseDelay, parseSeed, type StartFlags, start } from './start.ts';
+import { parseDelay, parsePort, parseSeed, type StartFlags, start } from './start.ts';
 import { packageVersion } from './version.ts';
 
 /** Where agents and tools look for a local network. */
@@ -48,6 +48,7 @@ program
   .option('--artificial-delay-ms <number>', 'milliseconds between two rounds at least', parseDelay, 0)
   .option('--state-dir <folder>', 'keep the state there, also through a crash')
   .option('--clean', 'begin without the state that is in the folder')
+  .option('--canisters <file>', 'canisters that a new network has from the beginning: a list in JSON')
   .option('--background', 'return when it is ready, and leave it running; needs a port other than 0')
   .option('--json', 'print the line that says it is ready as JSON')
   .exitOverride()
@@ -123,12 +124,6 @@ function startText(error: unknown, flags: ServeFlags): string {
   const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
   if (taken) return `port ${flags.port} is taken; choose another one with --port, or 0 for any.`;
   return error instanceof Error ? error.message : String(error);
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('expected a number from 0 to 65535.');
-  return port;
 }
 
 try {

@@ -11,18 +11,30 @@ export interface StartFlags {
   readonly artificialDelayMs: number;
   readonly stateDir?: string;
   readonly clean?: true;
+  readonly canisters?: string;
   readonly background?: true;
   readonly json?: true;
 }
 
 /** Resolves when the network has ended on a signal, its state saved. Rejects with a message for its user. */
 export async function start(flags: StartFlags, stdout: LineOutput, stderr: LineOutput): Promise<void> {
-  const { runNetwork } = await import('../env/network.ts');
+  const [{ runNetwork }, { readCanistersFile }] = await Promise.all([
+    import('../env/network.ts'),
+    import('../env/canisters-file.ts'),
+  ]);
   const { host, port, json } = flags;
   const stateDir = flags.stateDir === undefined ? null : resolve(flags.stateDir);
   try {
     await runNetwork(
-      { host, port, seed: flags.seed ?? null, delayMs: flags.artificialDelayMs, stateDir, clean: flags.clean === true },
+      {
+        host,
+        port,
+        seed: flags.seed ?? null,
+        delayMs: flags.artificialDelayMs,
+        stateDir,
+        clean: flags.clean === true,
+        canisters: flags.canisters === undefined ? [] : readCanistersFile(resolve(flags.canisters)),
+      },
       { server: stderr.write, canister: stderr.write },
       (ready) => {
         stdout.write(
@@ -48,13 +60,21 @@ function exposure(host: string): string {
   return loopback ? '' : ' Other machines can reach it, and everybody who does can create and fund canisters.';
 }
 
-async function portTaken({ port, host }: StartFlags): Promise<Error> {
+/** Why it cannot listen, as far as that can be known, and where another port is chosen. */
+export async function portTaken(
+  { port, host }: Pick<StartFlags, 'port' | 'host'>,
+  where = '--port (0: any free one)',
+): Promise<Error> {
   const { portOwner } = await import('../env/port-owner.ts');
   const owner = portOwner(port);
   const by = owner === null ? 'another program' : owner;
-  return new Error(
-    `port ${port} of ${host} is taken by ${by}. Stop that, or choose another with --port (0: any free one).`,
-  );
+  return new Error(`port ${port} of ${host} is taken by ${by}. Stop that, or choose another with ${where}.`);
+}
+
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('expected a number from 0 to 65535.');
+  return port;
 }
 
 /** 64 hex digits are the seed itself; any other text is hashed to one. */

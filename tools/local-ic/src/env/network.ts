@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { LocalIcError } from '../errors.ts';
-import { startNetwork } from '../http/network.ts';
+import { type Network, startNetwork } from '../http/network.ts';
+import type { InitialCanister } from '../types.ts';
 import { realClock } from './clock.ts';
 import { type ListenOptions, startHttpServer } from './http-server.ts';
 import { registerNetwork } from './registry.ts';
@@ -16,12 +17,13 @@ export interface NetworkProcessOptions extends ListenOptions {
   /** Null: everything is gone when it ends. */
   readonly stateDir: string | null;
   readonly clean: boolean;
+  /** Those of a new network; one that goes on has those of its state. */
+  readonly canisters: readonly InitialCanister[];
 }
 
-export interface ReadyNetwork {
+export interface ReadyNetwork extends Pick<Network, 'subnetId' | 'rootKey' | 'defaultEffectiveCanisterId'> {
   readonly port: number;
   readonly url: string;
-  readonly subnetId: string;
 }
 
 /**
@@ -48,15 +50,18 @@ export async function runNetwork(
     if (stateDir !== null && options.clean) removeState(stateDir);
     const network = await startNetwork(pool, realClock, {
       delayMs: options.delayMs,
+      canisters: options.canisters,
       onFailed: (reason) => events.emit('lost', reason),
       ...(options.seed === null ? {} : { seed: options.seed }),
       ...(stateDir === null ? {} : { stateDir }),
     });
     checkSeed(options.seed, network.seed);
     const server = await startHttpServer(network, options);
-    const ready = { port: server.port, url: urlOf(options.host, server.port), subnetId: network.subnetId };
-    const unregister = registerNetwork(ready.port, { ...ready, pid: process.pid, stateDir });
-    onReady(ready);
+    const { subnetId, rootKey, defaultEffectiveCanisterId } = network;
+    const { port } = server;
+    const url = urlOf(options.host, port);
+    const unregister = registerNetwork(port, { url, subnetId, pid: process.pid, stateDir });
+    onReady({ port, url, subnetId, rootKey, defaultEffectiveCanisterId });
     const lost = await ended;
     unregister();
     await server.close();

@@ -4,7 +4,8 @@ import type { ApiCall } from './api/run.ts';
 import type { OperationName } from './operation-table.ts';
 
 /** Options of an instance as plain data, so that they can go to another thread. */
-export interface InstanceOptions extends Pick<LocalIcOptions, 'seed' | 'time' | 'costSchedule' | 'rateLimits'> {
+export interface InstanceOptions
+  extends Pick<LocalIcOptions, 'seed' | 'time' | 'costSchedule' | 'rateLimits' | 'canisters'> {
   /** A folder in which the instance is kept; if there is one in it, the other options count for nothing. */
   readonly stateDir?: string;
 }

@@ -8,13 +8,14 @@ import type { Clock } from './clock.ts';
 import type { InstanceHost, InstanceOptions } from './instance-host.ts';
 import { startLive } from './live.ts';
 import type { HttpRequest } from './pocket-ic.ts';
+import { decodePrincipal, encodePrincipal } from './principals.ts';
 import { createRounds } from './rounds.ts';
 
 /** Milliseconds between two rounds while there is nothing to do: heartbeats, and certificates that are not old. */
 const IDLE_MS = 1_000;
 const KEY = 0;
 
-export interface NetworkOptions extends Pick<InstanceOptions, 'seed' | 'stateDir'> {
+export interface NetworkOptions extends Pick<InstanceOptions, 'seed' | 'stateDir' | 'canisters'> {
   /** Milliseconds between two rounds at least. */
   readonly delayMs: number;
   /** It runs no more rounds, for example because the disk is full. */
@@ -25,6 +26,10 @@ export interface Network {
   /** 32 bytes, in hex. */
   readonly seed: string;
   readonly subnetId: PrincipalText;
+  /** DER, 133 bytes. */
+  readonly rootKey: Uint8Array;
+  /** Where calls are addressed that create canisters. */
+  readonly defaultEffectiveCanisterId: PrincipalText;
   /** Never rejects. */
   handle(request: HttpRequest): Promise<Answer>;
   /** Runs no more rounds, and keeps the state if it has a folder. Throws if that failed. */
@@ -41,6 +46,7 @@ const NOT_FOUND: Answer = {
 export async function startNetwork(host: InstanceHost, clock: Clock, options: NetworkOptions): Promise<Network> {
   const { delayMs, onFailed, ...instance } = options;
   const topology = await host.create(KEY, { time: clock.now(), ...instance });
+  const rootKey = await rootKeyOf(host, identity(topology).subnetId);
   const rounds = createRounds();
   // Not the monotonic clock: it stands still while a machine sleeps, and clients would find the network in the past.
   const wallClock = { ...clock, monotonic: clock.now };
@@ -48,6 +54,7 @@ export async function startNetwork(host: InstanceHost, clock: Clock, options: Ne
   const api: ApiContext = { host, clock, key: KEY, rounds };
   return {
     ...identity(topology),
+    rootKey,
     async handle(request) {
       const path = request.url.split('?', 1)[0] ?? '';
       return path.startsWith('/api/') ? serveApi(api, request, path.slice('/api/'.length)) : NOT_FOUND;
@@ -60,9 +67,22 @@ export async function startNetwork(host: InstanceHost, clock: Clock, options: Ne
   };
 }
 
+interface Topology {
+  readonly subnet_configs: Record<PrincipalText, { readonly subnet_seed: number[] }>;
+  readonly default_effective_canister_id: { readonly canister_id: string };
+}
+
 /** The one subnet of a topology. */
-function identity(topology: unknown): Pick<Network, 'seed' | 'subnetId'> {
-  const { subnet_configs: subnets } = topology as { subnet_configs: Record<string, { subnet_seed: number[] }> };
+function identity(topology: unknown): Pick<Network, 'seed' | 'subnetId' | 'defaultEffectiveCanisterId'> {
+  const { subnet_configs: subnets, default_effective_canister_id: id } = topology as Topology;
   const [[subnetId, { subnet_seed: seed }]] = Object.entries(subnets) as [[PrincipalText, { subnet_seed: number[] }]];
-  return { subnetId, seed: Buffer.from(seed).toString('hex') };
+  const defaultEffectiveCanisterId = decodePrincipal(id.canister_id, 'default_effective_canister_id');
+  return { subnetId, seed: Buffer.from(seed).toString('hex'), defaultEffectiveCanisterId };
+}
+
+/** The subnet's own key: there is one subnet. */
+async function rootKeyOf(host: InstanceHost, subnetId: PrincipalText): Promise<Uint8Array> {
+  const body = Buffer.from(JSON.stringify({ subnet_id: encodePrincipal(subnetId) }));
+  const answer = await host.run({ key: KEY, operation: 'read/pub_key', body, blob: null });
+  return Uint8Array.from(JSON.parse(String(answer.body)));
 }

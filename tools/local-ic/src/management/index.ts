@@ -30,6 +30,7 @@ import { UNSERVED_METHODS } from './unserved.ts';
 export { chargeResources } from './charge-resources.ts';
 export { createCanister, type NewCanister } from './create.ts';
 export { checkpointDelta, decayRateLimits } from './heap-delta.ts';
+export { installationOf } from './initial-canisters.ts';
 export { isMemoryLow, nextHookStatus } from './low-memory.ts';
 export { senderVersionProblem } from './sender-version.ts';
 export { processStopping } from './stopping.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createLocalIc, type LocalIc, loadLocalIc, type PrincipalText } from '../../src/index.ts';
-import { COUNTERS, counters, deploy, load, query, take, update } from './harness.ts';
+import { COUNTERS, counters, deploy, load, query, take, update, wat } from './harness.ts';
 
 type Step = 'bump' | 'trap' | 'wake' | 'tick' | 'later' | 'take' | 'load' | 'query';
 const step = fc.constantFrom<Step>('bump', 'trap', 'wake', 'tick', 'later', 'take', 'load', 'query');
@@ -23,6 +23,16 @@ function fresh(): { readonly ic: LocalIc; readonly id: PrincipalText } {
 }
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+
+it("canisters that are there from the beginning run, and are nobody's", () => {
+  const [id, cycles] = ['ryjl3-tyaaa-aaaaa-aaaba-cai' as PrincipalText, 10n ** 15n];
+  const canister = { id, wasm: wat(COUNTERS), argument: 'none', cycles, controllers: [] } as const;
+  const ic = createLocalIc({ canisters: [canister] });
+  update(ic, id, 'bump');
+  expect(ic.canister(id)).toMatchObject({ status: 'running', controllers: [] });
+  expect(ic.canisterIds()).toEqual([id]);
+  expect(() => createLocalIc({ canisters: [canister, canister] })).toThrow(/ryjl3.*already exists/);
+});
 
 describe('foundation 1: the state is plain data', () => {
   it('run, save, load, run gives the same as run', () => {

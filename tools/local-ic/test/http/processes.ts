@@ -20,9 +20,16 @@ export interface Launched {
 const launched: Launched[] = [];
 const folders: string[] = [];
 
-/** `unread`: nobody reads what it prints. */
-export function launch(name: 'pocket-ic' | 'local-ic', args: readonly string[], output?: 'unread'): Launched {
-  const child = spawn(bin(name), [...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+type Command = 'pocket-ic' | 'local-ic' | 'network-launcher';
+
+/** `unread`: nobody reads what it prints; or more of the environment. */
+export function launch(
+  name: Command,
+  args: readonly string[],
+  output?: 'unread' | Readonly<Record<string, string>>,
+): Launched {
+  const env = typeof output === 'object' ? { ...process.env, ...output } : process.env;
+  const child = spawn(bin(name), [...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
   const text = { stdout: '', stderr: '' };
   if (output !== 'unread') {
     child.stdout.setEncoding('utf8').on('data', (chunk) => {
@@ -43,15 +50,15 @@ export function launch(name: 'pocket-ic' | 'local-ic', args: readonly string[], 
       resolve(code ?? String(signal));
     });
   });
-  const process: Launched = {
+  const started: Launched = {
     child,
     stdout: () => text.stdout,
     stderr: () => text.stderr,
     exit,
     isRunning: () => running,
   };
-  launched.push(process);
-  return process;
+  launched.push(started);
+  return started;
 }
 
 /** A fresh folder for a port file; gone after the test. */
