@@ -6,6 +6,7 @@ import { waitingForProbes } from '../runs/probes.ts';
 import { resume } from '../runs/schedule.ts';
 import { record } from '../store/history.ts';
 import { openRunList } from '../store/journal.ts';
+import { recallAll } from '../store/maps.ts';
 import { LAYOUT_VERSION } from '../store/memory-ids.ts';
 import { initializeLayout, migrateLayout } from '../store/migrations.ts';
 
@@ -26,6 +27,7 @@ export function upgrading(): void {
 export function upgraded(): void {
   const problem = migrateLayout();
   if (problem !== undefined) trap(problem);
+  recallAll();
   record({ kind: 'upgraded', actor: 'manager', cause: 'post_upgrade', details: [['layout', String(LAYOUT_VERSION)]] });
   resume();
 }

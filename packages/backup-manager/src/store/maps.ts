@@ -23,43 +23,59 @@ import {
   encodeTarget,
   type TargetRecord,
 } from './records.ts';
+import { RememberedMap } from './remembered.ts';
 
 const ASCII: Serializable = { toBytes: encodeAscii, fromBytes: decodeAscii };
 const NAT64: Serializable = { toBytes: encodeNat64, fromBytes: decodeNat64 };
 
 export const meta = new StableBTreeMap<string, string>(MEMORY.meta, ASCII, ASCII);
 
-export const targets = new StableBTreeMap<string, TargetRecord>(MEMORY.targets, ASCII, {
-  toBytes: encodeTarget,
-  fromBytes: decodeTarget,
-});
+export const targets = new RememberedMap(
+  new StableBTreeMap<string, TargetRecord>(MEMORY.targets, ASCII, {
+    toBytes: encodeTarget,
+    fromBytes: decodeTarget,
+  }),
+);
 
-export const openRuns = new StableBTreeMap<string, Run>(MEMORY.openRuns, ASCII, {
-  toBytes: encodeRun,
-  fromBytes: decodeRun,
-});
+export const openRuns = new RememberedMap(
+  new StableBTreeMap<string, Run>(MEMORY.openRuns, ASCII, {
+    toBytes: encodeRun,
+    fromBytes: decodeRun,
+  }),
+);
 
 export const closedRuns = new StableBTreeMap<bigint, ClosedRun>(MEMORY.closedRuns, NAT64, {
   toBytes: encodeClosedRun,
   fromBytes: decodeClosedRun,
 });
 
-export const canisters = new StableBTreeMap<string, CanisterRecord>(MEMORY.canisters, ASCII, {
-  toBytes: encodeCanister,
-  fromBytes: decodeCanister,
-});
+export const canisters = new RememberedMap(
+  new StableBTreeMap<string, CanisterRecord>(MEMORY.canisters, ASCII, {
+    toBytes: encodeCanister,
+    fromBytes: decodeCanister,
+  }),
+);
 
-export const grants = new StableBTreeMap<string, readonly Grant[]>(MEMORY.grants, ASCII, {
-  toBytes: encodeGrants,
-  fromBytes: decodeGrants,
-});
+export const grants = new RememberedMap(
+  new StableBTreeMap<string, readonly Grant[]>(MEMORY.grants, ASCII, {
+    toBytes: encodeGrants,
+    fromBytes: decodeGrants,
+  }),
+);
 
 export const history = new StableBTreeMap<bigint, ChainLink>(MEMORY.history, NAT64, {
   toBytes: encodeLink,
   fromBytes: decodeLink,
 });
 
-export const health = new StableBTreeMap<string, HealthRecord>(MEMORY.health, ASCII, {
-  toBytes: encodeHealth,
-  fromBytes: decodeHealth,
-});
+export const health = new RememberedMap(
+  new StableBTreeMap<string, HealthRecord>(MEMORY.health, ASCII, {
+    toBytes: encodeHealth,
+    fromBytes: decodeHealth,
+  }),
+);
+
+/** After an upgrade, before anything is asked. */
+export function recallAll(): void {
+  for (const map of [targets, openRuns, canisters, grants, health]) map.recall();
+}
