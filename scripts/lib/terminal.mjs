@@ -8,8 +8,8 @@ const WIDTH = 96;
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
 /** Animation only where someone watches: not in a file, not in a pipe, not in CI. */
-const animated = process.stdout.isTTY === true && !process.env.CI && process.env.TERM !== 'dumb';
-const coloured = animated && !process.env.NO_COLOR;
+const animated = process.stderr.isTTY === true && !process.env.CI && process.env.TERM !== 'dumb';
+const coloured = animated && process.stdout.isTTY === true && !process.env.NO_COLOR;
 
 const paint = (code) => (text) => (coloured ? `\u001b[${code}m${text}\u001b[0m` : text);
 export const bold = paint(1);
@@ -22,18 +22,23 @@ export function seconds(since) {
 }
 
 // Whoever reads may stop reading (`npm test | head`): work on, in silence.
-process.stdout.on('error', (error) => {
-  if (error.code !== 'EPIPE') throw error;
-});
-
-/** Prints one line without disturbing a running spinner. */
-export function say(line = '') {
-  if (animated) process.stdout.write('\r\u001b[2K');
-  process.stdout.write(`${line}\n`);
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
 }
 
+/** Prints one line without disturbing a running spinner. */
+export function say(line = '', stream = process.stdout) {
+  if (animated) process.stderr.write('\r\u001b[2K');
+  stream.write(`${line}\n`);
+}
+
+const report = (line) => say(line, process.stderr);
+
 /**
- * Starts a phase. `note` says what it is busy with right now; `succeed` and `fail` end it with one line.
+ * Starts a phase. `note` says what it is busy with right now; `succeed` and `fail` end it with one line. All of it goes to
+ * standard error: what a command answers, for a program to read, is alone on standard output.
  * @param {string} title
  */
 export function phase(title) {
@@ -44,21 +49,21 @@ export function phase(title) {
 
   const draw = () => {
     frame += 1;
-    const room = Math.max(20, (process.stdout.columns ?? 80) - 1);
+    const room = Math.max(20, (process.stderr.columns ?? 80) - 1);
     const text = `${SPINNER[frame % SPINNER.length]} ${title}  ${seconds(started)}${note ? `  ${note}` : ''}`;
-    process.stdout.write(`\r\u001b[2K${text.slice(0, room)}`);
+    process.stderr.write(`\r\u001b[2K${text.slice(0, room)}`);
   };
   const beat = () => {
     if ((performance.now() - lastSpoke) / 1000 < HEARTBEAT_SECONDS) return;
     lastSpoke = performance.now();
-    say(`  ${seconds(started)}  ${note || 'still at it'}`.slice(0, WIDTH));
+    report(`  ${seconds(started)}  ${note || 'still at it'}`.slice(0, WIDTH));
   };
-  if (!animated) say(`- ${title}`);
+  if (!animated) report(`- ${title}`);
   const timer = animated ? setInterval(draw, SPINNER_MILLISECONDS) : setInterval(beat, 500);
 
   const end = (mark) => {
     clearInterval(timer);
-    say(`${mark} ${title}  ${dim(seconds(started))}`);
+    report(`${mark} ${title}  ${dim(seconds(started))}`);
   };
   return {
     note(text) {

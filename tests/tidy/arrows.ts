@@ -105,6 +105,24 @@ const CANISTERS: readonly Arrow[] = [
   manager('platform', ['azle', SHARED], 'time, timers and the log of the IC'),
 ];
 
+const policies = inside('tools/policies/src');
+
+/** From the file and the core, which are pure, to the command. */
+const POLICIES: readonly Arrow[] = [
+  policies('failure', [], 'exit codes are at the bottom'),
+  policies('units', [], 'quantities as people write them'),
+  policies('core', ['./units', SHARED], 'the plan is a function of what is wanted and what there is'),
+  policies('file', ['./core', './units', './failure', SHARED, 'zod'], 'text into what is wanted'),
+  policies(
+    'shell',
+    ['./core', './failure', SHARED, '@dfinity/agent', '@dfinity/candid', '@dfinity/principal', 'node:*'],
+    'asks the network, reads keys; decides nothing',
+  ),
+  policies('report', ['./core', './failure', './shell', SHARED], 'words and JSON; types alone of the shell'),
+  policies('run', ['./core', './failure', './file', './report', './shell', '@dfinity/agent', 'node:*'], 'the commands'),
+  policies('main', ['./failure', './report', './run', './shell', 'commander', 'node:*'], 'reads arguments, starts'),
+];
+
 /** Tools. */
 const TOOLS: readonly Arrow[] = [
   {
@@ -148,4 +166,4 @@ const TOOLS: readonly Arrow[] = [
   },
 ];
 
-export const ARROWS: readonly Arrow[] = [...LOCAL_IC, ...CANISTERS, ...TOOLS];
+export const ARROWS: readonly Arrow[] = [...LOCAL_IC, ...CANISTERS, ...POLICIES, ...TOOLS];

@@ -1,0 +1,71 @@
+/**
+ * `npm run policies -- plan | apply | check`: the policies of many targets from one file. `docs/policies.md`.
+ *
+ * Exit codes: 0 in sync, shown or applied; 2 wrong usage, file or identity, and nothing was changed; 10 `check` found a
+ * difference, or one is left after `apply`; 11 the manager refused something; 12 the network cannot be reached or
+ * trusted. Started through npm, also those of `scripts/bootstrap.mjs`.
+ */
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { styleText } from 'node:util';
+import { Command } from 'commander';
+import { EXIT } from './failure.ts';
+import { PLAIN } from './report/text.ts';
+import { type Command as Name, type Options, run, type Terminal } from './run.ts';
+import { isPath } from './shell/identity.ts';
+
+const COMMANDS: readonly (readonly [Name, string])[] = [
+  ['plan', 'show what differs between the file and the manager, and change nothing'],
+  ['apply', 'show it, ask, and make the manager have what the file says'],
+  ['check', `show it, and end with ${EXIT.different} if anything differs`],
+];
+
+const out = (line: string) => process.stdout.write(`${line}\n`);
+const note = (line: string) => process.stderr.write(`${line}\n`);
+
+const terminal: Terminal = {
+  out,
+  note,
+  paint: process.stdout.isTTY && !process.env.NO_COLOR ? (colour, text) => styleText(colour, text) : PLAIN,
+  confirm: process.stdin.isTTY && process.stderr.isTTY ? confirm : undefined,
+  folder: process.cwd(),
+};
+
+async function confirm(question: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await lines.question(`${question} [y/N] `);
+  lines.close();
+  return /^y(?:es)?$/i.test(answer.trim());
+}
+
+const program = new Command('policies')
+  .description('Keeps the policies of many targets of the backup manager in one file. See docs/policies.md.')
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.done : EXIT.usage));
+
+for (const [name, description] of COMMANDS) {
+  const command = program
+    .command(name)
+    .description(description)
+    .requiredOption('--network <name>', 'local (http://127.0.0.1:4943), ic, or a URL')
+    .option('--file <path>', 'the file', 'policies.json')
+    .option('--identity <name>', 'an identity of dfx or icp, dfx:name, icp:name, or a PEM file; default: theirs')
+    .option('--manager <id>', 'the manager; default: what the file says, or what dfx or icp deployed from here')
+    .option('--prune', 'targets and roles that the file does not name go; snapshots stay')
+    .option('--json', 'one JSON object instead of text');
+  if (name === 'apply') command.option('--yes', 'do not ask');
+  command.action(async (options: Options) => {
+    const here = { ...options, file: fromHere(options.file), ...ownIdentity(options) };
+    process.exitCode = await run(name, here, terminal);
+  });
+}
+
+function ownIdentity({ identity }: Options): Pick<Options, 'identity'> {
+  return identity === undefined ? {} : { identity: isPath(identity) ? fromHere(identity) : identity };
+}
+
+/** npm runs scripts in the folder of package.json, and says in which folder it was called. */
+function fromHere(path: string): string {
+  return resolve(process.env.INIT_CWD ?? '.', path);
+}
+
+await program.parseAsync();

@@ -1,0 +1,165 @@
+/** The three commands. They differ in what they do with a plan: show it, compare it with nothing, carry it out. */
+import { readFileSync } from 'node:fs';
+import { AgentError } from '@dfinity/agent';
+import { plan } from './core/plan.ts';
+import type { Step, Wanted } from './core/types.ts';
+import { EXIT, Failure } from './failure.ts';
+import { readPolicies } from './file/read.ts';
+import { appliedJson, failureJson, jsonText, planJson } from './report/json.ts';
+import { appliedText, type Paint, planText, stepName } from './report/text.ts';
+import type { Applied, Seen } from './report/types.ts';
+import { carryOut } from './shell/carry-out.ts';
+import { type Address, type Door, openDoor } from './shell/door.ts';
+import { foresee } from './shell/foresee.ts';
+import { readActual } from './shell/manager.ts';
+
+export type Command = 'plan' | 'apply' | 'check';
+
+export interface Options {
+  readonly network: string;
+  readonly file: string;
+  readonly identity?: string;
+  readonly manager?: string;
+  readonly prune?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+/** Where the words go. */
+export interface Terminal {
+  readonly out: (line: string) => void;
+  /** What goes on meanwhile; not part of the answer. */
+  readonly note: (line: string) => void;
+  readonly paint: Paint;
+  /** Asks a person; undefined where nobody sits. */
+  readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
+  /** The folder in which dfx and icp write down what they deployed. */
+  readonly folder: string;
+  /** Where the manager is found; the tests have others. */
+  readonly open?: (address: Address) => Promise<Door>;
+}
+
+/** Calls that are in flight at a time: one takes seconds on mainnet, and they do not depend on each other. */
+const AT_ONCE = 5;
+
+/** @returns the exit code; what is thrown is a bug */
+export async function run(command: Command, options: Options, terminal: Terminal): Promise<number> {
+  try {
+    return await runCommand(command, options, terminal);
+  } catch (error) {
+    const failure =
+      error instanceof AgentError || isFetchError(error) ? networkFailure(error as Error, options) : error;
+    if (!(failure instanceof Failure)) throw failure;
+    if (options.json) terminal.out(jsonText(failureJson(failure)));
+    terminal.note(failure.message);
+    return EXIT[failure.kind];
+  }
+}
+
+async function runCommand(command: Command, options: Options, terminal: Terminal): Promise<number> {
+  const { wanted, manager: ofFile } = readPolicies(readText(options.file), options.file);
+  const { network, identity } = options;
+  const address = { network, identity, managers: [options.manager, ofFile], folder: terminal.folder };
+  const door = await (terminal.open ?? openDoor)(address);
+  const session = { door, wanted, prune: options.prune ?? false };
+  const { id, asker } = door;
+  terminal.note(`Asking ${id} on ${network} as ${asker.name}`);
+  const { actual, todo } = await look(session);
+  const seen: Seen = {
+    manager: id,
+    network,
+    asker,
+    file: options.file,
+    wanted,
+    registered: actual.targets.length,
+    plan: todo,
+    foreseen: await foresee(todo, door),
+  };
+  if (command === 'apply') return await apply(session, { seen, options, terminal });
+  if (options.json) terminal.out(jsonText(planJson(seen)));
+  else for (const line of planText(seen, terminal.paint)) terminal.out(line);
+  return command === 'check' && todo.steps.length > 0 ? EXIT.different : EXIT.done;
+}
+
+interface Session {
+  readonly door: Door;
+  readonly wanted: Wanted;
+  readonly prune: boolean;
+}
+
+async function look({ door, wanted, prune }: Session) {
+  const actual = await readActual(door);
+  return { actual, todo: plan(wanted, actual, { prune, caller: door.asker.principal }) };
+}
+
+interface Intent {
+  readonly seen: Seen;
+  readonly options: Options;
+  readonly terminal: Terminal;
+}
+
+async function apply(session: Session, { seen, options, terminal }: Intent): Promise<number> {
+  const { steps } = seen.plan;
+  const show = options.json ? terminal.note : terminal.out;
+  for (const line of planText(seen, terminal.paint)) show(line);
+  if (steps.length > 0 && !options.yes) await askFirst(terminal);
+  const applied: Applied[] = [];
+  for (const batch of batches(steps)) {
+    const done = batch.map(async (step) => {
+      const error = await carryOut(session.door.manager, step);
+      applied.push({ step, error });
+      terminal.note(`[${applied.length}/${steps.length}] ${stepName(step)}: ${error?.code ?? 'done'}`);
+    });
+    await Promise.all(done);
+  }
+  const remaining = steps.length === 0 ? [] : (await look(session)).todo.steps;
+  if (options.json) terminal.out(jsonText({ ...planJson(seen), ...appliedJson(applied, remaining) }));
+  else if (steps.length > 0) for (const line of appliedText(applied, seen, remaining)) terminal.out(line);
+  if (applied.some(({ error }) => error !== undefined)) return EXIT.refused;
+  return remaining.length === 0 ? EXIT.done : EXIT.different;
+}
+
+async function askFirst({ confirm }: Terminal): Promise<void> {
+  if (confirm === undefined) {
+    throw new Failure('usage', 'not_confirmed', 'Nothing was done: nobody is here to ask. Say --yes to apply without.');
+  }
+  if (!(await confirm('Do it?'))) throw new Failure('usage', 'not_confirmed', 'Nothing was done.');
+}
+
+/** Steps of one kind in a row, a few at a time: what comes first is done before what comes after it begins. */
+function batches(steps: readonly Step[]): Step[][] {
+  const all: Step[][] = [];
+  for (const step of steps) {
+    const last = all.at(-1);
+    if (last?.[0]?.call === step.call && last.length < AT_ONCE) last.push(step);
+    else all.push([step]);
+  }
+  return all;
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    const message = `${path} cannot be read. Name the file with --file; docs/policies.md says what is in it.`;
+    throw new Failure('usage', 'file_not_found', message);
+  }
+}
+
+/** Node's fetch says so little when nobody is there. */
+function isFetchError(error: unknown): boolean {
+  return error instanceof TypeError && error.message === 'fetch failed';
+}
+
+function networkFailure(error: Error, { network }: Options): Failure {
+  const [line = ''] = error.message.split('\n');
+  if (error instanceof AgentError && error.kind === 'Trust') {
+    const message = `What ${network} answered is not certified by the root key that counts here: ${line}`;
+    return new Failure('network', 'untrusted', message);
+  }
+  if (error instanceof AgentError && error.kind === 'Reject') {
+    return new Failure('network', 'rejected', `The manager could not be asked: ${line}`);
+  }
+  const message = `${network} cannot be asked: ${line}. What was done before stays; run the command again.`;
+  return new Failure('network', 'unreachable', message);
+}
