@@ -1,11 +1,13 @@
 import { backupManagerTypes } from '@canister-backup/shared';
 import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
+import type { PrincipalText } from 'local-ic';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { askingCanister } from './asking.ts';
 import {
   DEVELOPER,
   deploy,
+  EMPTY_ARGUMENTS,
   HOUR,
   HOURLY,
   managerModule,
@@ -52,12 +54,12 @@ describe('stable memory', () => {
 });
 
 describe('a target that is a controller of the manager', () => {
-  it('is refused its own backup at once, because it would wait for itself', async () => {
-    const world = deployed.fork();
+  /** A target that asks the manager for the backup of `wanted`, or of itself. */
+  async function asking(world: World, wanted?: PrincipalText): Promise<PrincipalText> {
     const { manager } = world.names;
     const target = world.create(managerModule());
     const argument = new Uint8Array(
-      IDL.encode([backupManagerTypes<IDL.Type>(IDL).Principal], [Principal.fromText(target)]),
+      IDL.encode([backupManagerTypes<IDL.Type>(IDL).Principal], [Principal.fromText(wanted ?? target)]),
     );
     const wasm_module = await askingCanister(Principal.fromText(manager).toUint8Array(), 'backup', argument);
     const canister_id = Principal.fromText(target);
@@ -65,12 +67,34 @@ describe('a target that is a controller of the manager', () => {
     world.setControllers(target, [DEVELOPER, manager]);
     world.setControllers(manager, [DEVELOPER, target]);
     world.register(target);
-    const reply = replyOf(world.call(target, 'ask'), 'ask');
-    const [answer] = IDL.decode([backupManagerTypes<IDL.Type>(IDL).BackupResult], reply);
-    expect(refused(answer as never).code).toBe('caller_is_target');
+    return target;
+  }
+
+  const answerIn = (reply: Uint8Array) =>
+    IDL.decode([backupManagerTypes<IDL.Type>(IDL).BackupResult], reply)[0] as never;
+
+  it('is refused its own backup at once, because it would wait for itself', async () => {
+    const world = deployed.fork();
+    const target = await asking(world);
+    expect(refused(answerIn(replyOf(world.call(target, 'ask'), 'ask'))).code).toBe('caller_is_target');
     expect(world.status(target)).toBe('running');
     expect(world.runs()).toEqual([]);
-    expect(taken(world.ask('backup', [canister_id])).running).toBe(true);
+    expect(taken(world.ask('backup', [Principal.fromText(target)])).running).toBe(true);
+  });
+
+  it('is refused anything that takes time while a run stops it, so that neither waits for the other', async () => {
+    const world = deployed.fork();
+    world.register();
+    const target = await asking(world, world.chat);
+    const backedUp = world.submit('backup', [Principal.fromText(target)]);
+    world.ic.tick();
+    const asked = world.ic.submit({ sender: DEVELOPER, canisterId: target, method: 'ask', payload: EMPTY_ARGUMENTS });
+    if (asked.kind === 'refused') throw new Error(asked.reject.message);
+    const answered = answerIn(replyOf(world.ic.awaitIngress(asked.messageId), 'ask'));
+    expect(refused(answered).code).toBe('caller_in_run');
+    expect(taken(backedUp()).running).toBe(true);
+    expect(world.snapshots()).toEqual([]);
+    expect(taken(answerIn(replyOf(world.call(target, 'ask'), 'ask')))).toMatchObject({ running: true });
   });
 });
 

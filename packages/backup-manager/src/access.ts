@@ -2,7 +2,8 @@
  * Who may. Every refusal of a caller is here, in the order in which it is checked:
  * 1. `caller_not_allowed`: the caller has no role that has the right, on that target or on all;
  * 2. `unknown_target`: only who may ask about it is told that it is not registered;
- * 3. `caller_is_target`: a canister cannot wait for its own run.
+ * 3. `caller_is_target`: a canister cannot wait for its own run;
+ * 4. `caller_in_run`: nor for anything while a run of its own waits for it to have no open call.
  * What comes after that is about the target, not about who asks.
  */
 import {
@@ -17,6 +18,7 @@ import {
 } from '@canister-backup/shared';
 import { type Caller, caller, self } from './platform/ic.ts';
 import { grantsOf } from './store/grants.ts';
+import { openRunOf } from './store/journal.ts';
 import { getTarget } from './store/targets.ts';
 
 /** The right that asking for a run takes. */
@@ -56,8 +58,10 @@ export function requireRightOn(right: Right, canister: string): Admitted {
 }
 
 /** A target cannot wait for its own run: the run waits for the target to have no open call. */
-export function refuseTarget(asking: Pick<Caller, 'principal'>, canister: string): ErrorValue | undefined {
-  return asking.principal === canister ? failure('caller_is_target', { canister }) : undefined;
+export function refuseTarget({ principal }: Pick<Caller, 'principal'>, canister: string): ErrorValue | undefined {
+  if (principal === canister) return failure('caller_is_target', { canister });
+  const open = openRunOf(principal);
+  return open === undefined ? undefined : failure('caller_in_run', { caller: principal, run: open.id });
 }
 
 function notAllowed({ principal }: Asker, right: Right, scope: string): ErrorValue {

@@ -37,6 +37,9 @@ const REGISTRY = {
   caller_is_target: (c: { canister: string }) =>
     `${c.canister} cannot ask for its own backup or restore: it would wait for the answer while the manager waits for it to stop. ` +
     'Call from another controller.',
+  caller_in_run: (c: { caller: string; run: bigint }) =>
+    `Run ${c.run} is at ${c.caller}, which asks for something of another canister: it would wait for the answer while the ` +
+    'manager waits for it to stop. Nothing was done; ask again when that run is over.',
   not_controller: (c: { canister: string; manager: string }) =>
     `The backup manager does not control ${c.canister}. Add it: ${commandPair(
       `canister update-settings ${c.canister} --add-controller ${c.manager}`,
