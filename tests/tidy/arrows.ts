@@ -164,6 +164,11 @@ const TOOLS: readonly Arrow[] = [
     ],
     because: 'drives the facade and reads it; shared only for the words of the interface, never for what a run does',
   },
+  {
+    part: 'tools/load/src',
+    to: ['local-ic', 'icp-sdk-core-6', 'fast-check', 'commander', 'wabt', 'node:*'],
+    because: "starts local-ic's commands and talks to them as strangers do, well-meaning or not",
+  },
 ];
 
 export const ARROWS: readonly Arrow[] = [...LOCAL_IC, ...CANISTERS, ...POLICIES, ...TOOLS];

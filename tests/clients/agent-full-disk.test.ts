@@ -1,11 +1,7 @@
-/**
- * What a client was told is there again after `kill -9` and after a full disk. `CRASHES` says how often the network is
- * killed; the default is a fiftieth of what the issue asks for at once.
- */
+/** What a client was told is there again after a full disk. After `kill -9`: `tools/load`. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { requestIdOf } from 'icp-sdk-core-6/agent';
 import { IDL } from 'icp-sdk-core-6/candid';
 import type { Principal } from 'icp-sdk-core-6/principal';
@@ -15,7 +11,6 @@ import { ANONYMOUS, callContent, post, readStateContent } from './envelopes.ts';
 import { type Network, startNetwork, startNetworkWithFullDisk } from './network.ts';
 import { connect, deploy, SDKS, type Sdk, verifyCertificate } from './sdks.ts';
 
-const CRASHES = Number(process.env.CRASHES ?? 4);
 const WORKERS = 4;
 const [, sdk] = SDKS as [Sdk, Sdk];
 const ONE = new Uint8Array(IDL.encode([IDL.Nat32], [1]));
@@ -75,22 +70,6 @@ async function checkAndSettle({ url }: Network, id: Principal, tally: Tally): Pr
   if (tally.lastId !== null) expect(await statusOf(url, id, tally.lastId)).toBe('replied');
   Object.assign(tally, { sent: count, acknowledged: count });
 }
-
-test(`nothing that was acknowledged is lost when the network is killed, ${CRASHES} times`, async () => {
-  let { network, id } = await startWithCounter(() => startNetwork('--state-dir', stateDir));
-  const tally: Tally = { sent: 0, acknowledged: 0, lastId: null };
-  for (let crash = 0; crash < CRASHES; crash += 1) {
-    const { url } = network;
-    const workers = Array.from({ length: WORKERS }, () => addUntilItEnds(url, id, tally));
-    await sleep(100 + ((crash * 137) % 400));
-    await network.kill();
-    await Promise.all(workers);
-    network = await startNetwork('--state-dir', stateDir);
-    await checkAndSettle(network, id, tally);
-  }
-  expect(tally.acknowledged).toBeGreaterThan(0);
-  expect(await network.stop()).toBe(0);
-});
 
 test('a network whose disk is full says so and ends; what it acknowledged is there afterwards', async () => {
   const KIB = 24;
