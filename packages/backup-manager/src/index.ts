@@ -11,6 +11,7 @@ import * as holds from './api/holds.ts';
 import * as http from './api/http.ts';
 import { installed, upgraded, upgrading } from './api/lifecycle.ts';
 import { replyTo } from './api/manual.ts';
+import * as proxies from './api/proxy.ts';
 import * as queries from './api/queries.ts';
 import * as restores from './api/restore.ts';
 import * as roles from './api/roles.ts';
@@ -151,6 +152,11 @@ export default class {
   @update([types.PauseArg], types.PauseResult)
   resume(arg: Parameters<typeof holds.resume>[0]) {
     return holds.resume(arg);
+  }
+
+  @update([types.ProxyArg], types.ProxyResult)
+  proxy(arg: Parameters<typeof proxies.proxy>[0]) {
+    return proxies.proxy(arg);
   }
 
   @query([types.TargetsArg], types.TargetsResult, { manual: true })

@@ -1,4 +1,5 @@
 /** What canisters, tests and tools share: pure, without a clock, a canister or a principal class. */
+export * from './access/proxied.ts';
 export * from './access/rights.ts';
 export * from './candid/backup-manager.ts';
 export * from './candid/chat.ts';

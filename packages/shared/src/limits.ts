@@ -39,6 +39,9 @@ export const PROBE_NANOS = 60n * NANOS_PER_SECOND;
 /** Largest argument of a probe in bytes, kept with each snapshot so that only answers to the same probe are compared. */
 export const MAX_PROBE_ARG_BYTES = 1_000;
 
+/** Largest argument of a management method that the manager's `proxy` decodes, in bytes: ids, and little more. */
+export const MAX_PROXIED_ARG_BYTES = 1_000;
+
 /** Tripwires of one probe. */
 export const MAX_TRIPWIRES = 8;
 

@@ -9,13 +9,22 @@ const error = () => {
 
 describe('schemas of the answers', () => {
   it('take a failure of the registry for every method, and no other', () => {
-    // A gateway knows nothing of our failures.
-    const { http_request: _, ...schemas } = answerSchemas;
+    // A gateway and icp-cli know nothing of our failures.
+    const { http_request: _, proxy: __, ...schemas } = answerSchemas;
     for (const schema of Object.values(schemas)) {
       expect(schema.safeParse({ Err: error() }).success).toBe(true);
       expect(schema.safeParse({ Err: { ...error(), code: 'no_such_code' } }).success).toBe(false);
       expect(schema.safeParse({}).success).toBe(false);
     }
+  });
+
+  it('take what icp-cli takes from a proxy, its reason with a code in front', () => {
+    const takes = (answer: unknown) => answerSchemas.proxy.safeParse(answer).success;
+    expect(takes({ Ok: { result: new Uint8Array() } })).toBe(true);
+    expect(takes({ Err: { UnauthorizedUser: null } })).toBe(true);
+    expect(takes({ Err: { CallFailed: { reason: 'not_proxied: The backup manager does not …' } } })).toBe(true);
+    expect(takes({ Err: { CallFailed: { reason: 'no' } } })).toBe(false);
+    expect(takes({ Err: error() })).toBe(false);
   });
 
   it('take a default target that is set, one that is not, and no third', () => {

@@ -19,7 +19,7 @@ import {
 import { call, IDL, Principal } from 'azle';
 import { now } from '../platform/ic.ts';
 
-const MANAGEMENT = 'aaaaa-aa';
+export const MANAGEMENT = 'aaaaa-aa';
 
 const Target = IDL.Record({ canister_id: IDL.Principal });
 const TakeAndUninstall = IDL.Record({ canister_id: IDL.Principal, uninstall_code: IDL.Opt(IDL.Bool) });
@@ -163,6 +163,12 @@ function readChange({ timestamp_nanos, origin, details }: CandidInfo['recent_cha
 export async function list(canister: string): Promise<ListedSnapshot[]> {
   const snapshots = (await manage('list_canister_snapshots', { canister }, IDL.Vec(Snapshot))) as CandidSnapshot[];
   return snapshots.map(listed);
+}
+
+/** The bytes that one of the methods above answers which change nothing. */
+export function ask(canister: string, method: 'canister_status' | 'list_canister_snapshots'): Promise<Uint8Array> {
+  const args = new Uint8Array(IDL.encode([Target], [{ canister_id: Principal.fromText(canister) }]));
+  return counted(call(MANAGEMENT, method, { raw: true, args }));
 }
 
 function listed(snapshot: CandidSnapshot): ListedSnapshot {

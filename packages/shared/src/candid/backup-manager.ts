@@ -200,6 +200,15 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
       }),
     ),
     PauseResult: result(IDL.Record({ changed: IDL.Nat32 })),
+    ProxyArg: IDL.Record({ canister_id: IDL.Principal, method: IDL.Text, args: IDL.Vec(IDL.Nat8), cycles: IDL.Nat }),
+    ProxyResult: IDL.Variant({
+      Ok: IDL.Record({ result: IDL.Vec(IDL.Nat8) }),
+      Err: IDL.Variant({
+        InsufficientCycles: IDL.Record({ available: IDL.Nat, required: IDL.Nat }),
+        CallFailed: IDL.Record({ reason: IDL.Text }),
+        UnauthorizedUser: IDL.Null,
+      }),
+    }),
     SetDefaultArg: IDL.Record({ canister: IDL.Opt(IDL.Principal) }),
     RestoreSnapshotArg: IDL.Record({ canister: IDL.Principal, snapshot_id: IDL.Vec(IDL.Nat8) }),
     RestoreBeforeArg: IDL.Record({ canister: IDL.Principal, time: IDL.Nat64 }),
@@ -261,6 +270,7 @@ export const backupManagerIdlFactory = <S>({ IDL }: { IDL: IdlLibrary<S> }): S =
     hold: IDL.Func([t.HoldArg], [t.RegisterResult], []),
     pause: IDL.Func([t.PauseArg], [t.PauseResult], []),
     resume: IDL.Func([t.PauseArg], [t.PauseResult], []),
+    proxy: IDL.Func([t.ProxyArg], [t.ProxyResult], []),
     targets: IDL.Func([t.TargetsArg], [t.TargetsResult], ['query']),
     snapshots: IDL.Func([t.SnapshotsArg], [t.SnapshotsResult], ['query']),
     runs: IDL.Func([t.RunsArg], [t.RunsResult], ['query']),

@@ -247,6 +247,23 @@ export interface CandidPage<Item, Cursor> {
 }
 
 /** What a client's actor of the manager looks like. */
+/** icp-cli's interface of a proxy canister. */
+export interface CandidProxyArg<P> {
+  canister_id: P;
+  method: string;
+  args: Uint8Array | number[];
+  cycles: bigint;
+}
+
+export type CandidProxyResult =
+  | { Ok: { result: Uint8Array | number[] } }
+  | {
+      Err:
+        | { InsufficientCycles: { available: bigint; required: bigint } }
+        | { CallFailed: { reason: string } }
+        | { UnauthorizedUser: null };
+    };
+
 export interface BackupManagerService<P> extends WatchingService<P> {
   register: (arg: { canister: P; policy: Opt<CandidPolicy> }) => Promise<CandidResult<CandidTarget<P>>>;
   unregister: (canister: P) => Promise<CandidResult<{ canister: P; kept: CandidKept<P> }>>;
@@ -308,6 +325,7 @@ export interface BackupManagerService<P> extends WatchingService<P> {
   hold: (arg: { canister: P; minutes: number }) => Promise<CandidResult<CandidTarget<P>>>;
   pause: (arg: { canister: Opt<P> }) => Promise<CandidResult<{ changed: number }>>;
   resume: (arg: { canister: Opt<P> }) => Promise<CandidResult<{ changed: number }>>;
+  proxy: (arg: CandidProxyArg<P>) => Promise<CandidProxyResult>;
   runs: (
     arg: Opt<{ canister: Opt<P>; before: Opt<bigint>; limit: Opt<number> }>,
   ) => Promise<CandidResult<CandidPage<CandidRun<P>, bigint>>>;

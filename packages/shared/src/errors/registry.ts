@@ -2,6 +2,7 @@
  * Every refusal and failure that a user can meet: a stable code, what is in its context, and a message that says what
  * to do. Codes are never renamed and never reused; programs match on them, people read the message.
  */
+import { PROXIED_METHODS } from '../access/proxied.ts';
 import { commandPair } from './commands.ts';
 
 /** A failure as a value. It crosses every border as it is. */
@@ -99,6 +100,9 @@ const REGISTRY = {
       `canister top-up ${c.manager} --amount <cycles>`,
     )}.`,
   not_supported: (c: { feature: string }) => `${c.feature} is not built yet. Use what the interface says is supported.`,
+  not_proxied: (c: { canister: string; method: string }) =>
+    `The backup manager does not pass ${c.method} of ${c.canister} on. proxy answers, without cycles, to these methods of ` +
+    `aaaaa-aa, about registered targets: ${PROXIED_METHODS.join(', ')}. Call the canister itself, as one of its controllers.`,
   invalid_policy: (c: { field: string; value: string; expected: string }) =>
     `The policy's ${c.field} is ${c.value}; it has to be ${c.expected}.`,
   invalid_argument: (c: { field: string; value: string; expected: string }) =>

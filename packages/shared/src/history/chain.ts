@@ -26,6 +26,8 @@ export type ChainKind =
   | 'resumed'
   | 'pinned'
   | 'unpinned'
+  | 'stopped'
+  | 'started'
   | 'changed';
 
 /** Everything is text or a natural, so that there is one way to write it. */

@@ -219,6 +219,17 @@ const httpAnswer = z.object({
   body: z.instanceof(Uint8Array),
 });
 
+/** Never `InsufficientCycles`: calls with cycles are not passed on. */
+const proxied = z.union([
+  z.strictObject({ Ok: z.object({ result: z.instanceof(Uint8Array) }) }),
+  z.strictObject({
+    Err: z.union([
+      z.strictObject({ CallFailed: z.object({ reason: z.string().check(z.regex(/^[a-z_]+: ./)) }) }),
+      z.strictObject({ UnauthorizedUser: z.null() }),
+    ]),
+  }),
+]);
+
 /** What each method of the manager answers. */
 export const answerSchemas = {
   health: healthAnswer,
@@ -269,6 +280,7 @@ export const answerSchemas = {
   hold: result(targetSchema),
   pause: result(z.object({ changed: count })),
   resume: result(z.object({ changed: count })),
+  proxy: proxied,
   targets: page(targetSchema, principalSchema),
   snapshots: page(snapshotSchema, principalSchema),
   runs: page(runSchema, nat64),

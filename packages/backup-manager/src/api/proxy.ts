@@ -1,0 +1,159 @@
+/**
+ * What icp-cli's `--proxy` calls: methods of the management canister about a target, by who is not its controller. None is
+ * passed on as it came. Each stands for something that the manager does itself, and takes the same right.
+ */
+import {
+  type CandidError,
+  type CandidProxyArg,
+  type CandidProxyResult,
+  type ErrorValue,
+  explainReject,
+  failure,
+  MAX_PROXIED_ARG_BYTES,
+  PROXIED_METHODS,
+  type ProxiedMethod,
+} from '@canister-backup/shared';
+import { IDL, type Principal } from 'azle';
+import { refuseTarget, requireRightAnywhere, requireRightOn } from '../access.ts';
+import { ask, MANAGEMENT, rejectOf, send } from '../gateway/management.ts';
+import { self } from '../platform/ic.ts';
+import { record } from '../store/history.ts';
+import { openRunOf } from '../store/journal.ts';
+import { getTarget } from '../store/targets.ts';
+import { deleteSnapshot } from './catalogue.ts';
+import { restoreSnapshot } from './restore.ts';
+import { backup, inProgress, refuseHeld } from './runs.ts';
+
+interface Target {
+  readonly canister_id: Principal;
+}
+interface TakeArg extends Target {
+  readonly replace_snapshot: [] | [Uint8Array];
+  readonly uninstall_code: [] | [boolean];
+}
+interface SnapshotArg extends Target {
+  readonly snapshot_id: Uint8Array;
+}
+
+type Reply = { readonly Ok: Uint8Array } | { readonly Err: Pick<CandidError, 'code' | 'message'> };
+
+const Target = IDL.Record({ canister_id: IDL.Principal });
+const TakeArg = IDL.Record({
+  canister_id: IDL.Principal,
+  replace_snapshot: IDL.Opt(IDL.Vec(IDL.Nat8)),
+  uninstall_code: IDL.Opt(IDL.Bool),
+});
+const SnapshotArg = IDL.Record({ canister_id: IDL.Principal, snapshot_id: IDL.Vec(IDL.Nat8) });
+const Taken = IDL.Record({ id: IDL.Vec(IDL.Nat8), taken_at_timestamp: IDL.Nat64, total_size: IDL.Nat64 });
+
+const METHODS: Record<ProxiedMethod, (arg: Uint8Array) => Promise<Reply>> = {
+  canister_status: (arg) => decoded<Target>(Target, arg, (value) => look(value, 'canister_status')),
+  list_canister_snapshots: (arg) => decoded<Target>(Target, arg, (value) => look(value, 'list_canister_snapshots')),
+  stop_canister: (arg) => decoded<Target>(Target, arg, (value) => tell(value, 'stop')),
+  start_canister: (arg) => decoded<Target>(Target, arg, (value) => tell(value, 'start')),
+  take_canister_snapshot: (arg) => decoded<TakeArg>(TakeArg, arg, take),
+  load_canister_snapshot: (arg) => decoded<SnapshotArg>(SnapshotArg, arg, load),
+  delete_canister_snapshot: (arg) => decoded<SnapshotArg>(SnapshotArg, arg, remove),
+};
+
+export async function proxy(arg: CandidProxyArg<Principal>): Promise<CandidProxyResult> {
+  if ('Err' in requireRightAnywhere('view')) return { Err: { UnauthorizedUser: null } };
+  const reply = await answer(arg);
+  if ('Ok' in reply) return { Ok: { result: reply.Ok } };
+  return { Err: { CallFailed: { reason: `${reply.Err.code}: ${reply.Err.message}` } } };
+}
+
+async function answer({ canister_id, method, args, cycles }: CandidProxyArg<Principal>): Promise<Reply> {
+  const isServed = canister_id.toText() === MANAGEMENT && cycles === 0n && isProxied(method);
+  if (!isServed)
+    return { Err: failure('not_proxied', { canister: canister_id.toText(), method: method.slice(0, 100) }) };
+  if (args.length > MAX_PROXIED_ARG_BYTES)
+    return invalid('args', `${args.length} bytes`, `at most ${MAX_PROXIED_ARG_BYTES}`);
+  return METHODS[method](Uint8Array.from(args));
+}
+
+function isProxied(method: string): method is ProxiedMethod {
+  return PROXIED_METHODS.some((known) => known === method);
+}
+
+async function decoded<T>(type: IDL.Type, arg: Uint8Array, then: (value: T) => Promise<Reply>): Promise<Reply> {
+  let value: T;
+  try {
+    value = IDL.decode([type], arg)[0] as T;
+  } catch {
+    return invalid('args', `${arg.length} bytes`, 'the Candid of the method that is named');
+  }
+  return then(value);
+}
+
+/** What the management canister answers, as it is. */
+async function look({ canister_id }: Target, method: 'canister_status' | 'list_canister_snapshots'): Promise<Reply> {
+  const canister = canister_id.toText();
+  const asking = requireRightOn('view', canister);
+  if ('Err' in asking) return asking;
+  return explained(canister, method === 'canister_status' ? 'status' : 'list', () => ask(canister, method));
+}
+
+/** Stops or starts a target for good: only for who may bring it back to another state, which does more than that. */
+async function tell({ canister_id }: Target, name: 'stop' | 'start'): Promise<Reply> {
+  const canister = canister_id.toText();
+  const asking = requireRightOn('restore', canister);
+  if ('Err' in asking) return asking;
+  const open = openRunOf(canister);
+  const refusal = refuseTarget(asking.Ok, canister) ?? (open && inProgress(open)) ?? refuseHeld(getTarget(canister)!);
+  if (refusal !== undefined) return { Err: refusal };
+  const { principal: actor } = asking.Ok;
+  const reply = await explained(canister, name, async () => {
+    await send(canister, { name });
+    return NOTHING;
+  });
+  const details: [string, string][] = 'Err' in reply ? [['error', reply.Err.code]] : [];
+  record({ kind: name === 'stop' ? 'stopped' : 'started', actor, cause: 'proxy', canister, details });
+  return reply;
+}
+
+/** A backup by hand: retention decides what gives way to it. */
+async function take({ canister_id, replace_snapshot, uninstall_code }: TakeArg): Promise<Reply> {
+  if (replace_snapshot.length > 0) return invalid('replace_snapshot', 'given', 'left out: retention decides what goes');
+  if (uninstall_code[0] === true)
+    return invalid('uninstall_code', 'true', 'left out: only restore_forced takes code away');
+  const report = await backup(canister_id);
+  if ('Err' in report) return report;
+  const { snapshot_id: id, taken_at, total_size } = report.Ok.snapshot;
+  return { Ok: encode(Taken, { id: Uint8Array.from(id), taken_at_timestamp: taken_at, total_size }) };
+}
+
+/** A restore, with a safety snapshot of the state before. */
+async function load({ canister_id: canister, snapshot_id }: SnapshotArg): Promise<Reply> {
+  const report = await restoreSnapshot({ canister, snapshot_id });
+  return 'Err' in report ? report : { Ok: NOTHING };
+}
+
+async function remove({ canister_id: canister, snapshot_id }: SnapshotArg): Promise<Reply> {
+  const report = await deleteSnapshot({ canister, snapshot_id });
+  return 'Err' in report ? report : { Ok: NOTHING };
+}
+
+async function explained(
+  canister: string,
+  name: 'status' | 'list' | 'stop' | 'start',
+  call: () => Promise<Uint8Array>,
+): Promise<Reply> {
+  try {
+    return { Ok: await call() };
+  } catch (error) {
+    const reject = rejectOf(error);
+    if (reject === undefined) throw error;
+    return { Err: explainReject(name, reject, { canister, manager: self() }) };
+  }
+}
+
+function invalid(field: string, value: string, expected: string): { readonly Err: ErrorValue } {
+  return { Err: failure('invalid_argument', { field, value, expected }) };
+}
+
+function encode(type: IDL.Type, value: unknown): Uint8Array {
+  return new Uint8Array(IDL.encode([type], [value]));
+}
+
+const NOTHING = new Uint8Array(IDL.encode([], []));

@@ -1,0 +1,202 @@
+/** What icp-cli asks of a proxy canister, answered by the manager under its own roles, runs and history. */
+import type { CandidProxyResult, CandidRole } from '@canister-backup/shared';
+import { IDL } from '@dfinity/candid';
+import { Principal } from '@dfinity/principal';
+import type { PrincipalText } from 'local-ic';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  DEVELOPER,
+  deploy,
+  EMPTY_ARGUMENTS,
+  MANAGEMENT,
+  SECOND,
+  STRANGER,
+  taken,
+  type World,
+} from './manager-world.ts';
+
+const blob = IDL.Vec(IDL.Nat8);
+const Named = IDL.Record({ canister_id: IDL.Principal });
+const Snapshot = IDL.Record({ canister_id: IDL.Principal, snapshot_id: blob });
+/** As agent-rs sends it. */
+const Take = IDL.Record({
+  canister_id: IDL.Principal,
+  replace_snapshot: IDL.Opt(blob),
+  uninstall_code: IDL.Opt(IDL.Bool),
+  sender_canister_version: IDL.Opt(IDL.Nat64),
+});
+const Taken = IDL.Record({ id: blob, taken_at_timestamp: IDL.Nat64, total_size: IDL.Nat64 });
+const Status = IDL.Record({
+  status: IDL.Variant({ running: IDL.Null, stopping: IDL.Null, stopped: IDL.Null }),
+  settings: IDL.Record({ controllers: IDL.Vec(IDL.Principal) }),
+});
+
+let deployed: World;
+let w: World;
+
+beforeAll(() => {
+  deployed = deploy(2);
+  deployed.register();
+  deployed.append('kept');
+});
+
+function fork(): World {
+  w = deployed.fork();
+  return w;
+}
+
+interface Wish {
+  readonly arg?: Record<string, unknown>;
+  readonly type?: IDL.Type;
+  readonly canister?: string;
+  readonly args?: Uint8Array;
+  readonly cycles?: bigint;
+  readonly sender?: PrincipalText;
+}
+
+function proxy(method: string, wish: Wish = {}): CandidProxyResult {
+  const { arg = {}, type = Named, canister = MANAGEMENT, cycles = 0n, sender = DEVELOPER } = wish;
+  const value = { canister_id: Principal.fromText(w.chat), ...arg };
+  const args = wish.args ?? new Uint8Array(IDL.encode([type], [value]));
+  return w.ask('proxy', [{ canister_id: Principal.fromText(canister), method, args, cycles }], sender);
+}
+
+/** The bytes that came back. */
+function passed(answer: CandidProxyResult): Uint8Array {
+  if ('Err' in answer) throw new Error(JSON.stringify(answer.Err));
+  return Uint8Array.from(answer.Ok.result);
+}
+
+/** The code of a refusal. */
+function refusal(answer: CandidProxyResult): string | undefined {
+  if ('Ok' in answer) return undefined;
+  return 'CallFailed' in answer.Err ? answer.Err.CallFailed.reason.split(':')[0] : Object.keys(answer.Err)[0];
+}
+
+const takeArg = { replace_snapshot: [], uninstall_code: [], sender_canister_version: [] };
+const take = (arg: Record<string, unknown> = {}, sender = DEVELOPER) =>
+  proxy('take_canister_snapshot', { arg: { ...takeArg, ...arg }, type: Take, sender });
+const about = (method: string, id: string, sender = DEVELOPER) =>
+  proxy(method, { arg: { snapshot_id: Buffer.from(id, 'hex') }, type: Snapshot, sender });
+const list = () => passed(proxy('list_canister_snapshots'));
+const status = () => IDL.decode([Status], passed(proxy('canister_status')))[0] as unknown as { status: object };
+
+describe('proxy', () => {
+  it('stops, takes, lists, starts, stops, loads: each its own act, with who asked', () => {
+    fork();
+    expect(passed(proxy('stop_canister'))).toEqual(EMPTY_ARGUMENTS);
+    expect(status()).toMatchObject({ status: { stopped: null } });
+    const snapshot = IDL.decode([Taken], passed(take()))[0] as unknown as { id: Uint8Array; total_size: bigint };
+    const id = Buffer.from(snapshot.id).toString('hex');
+    expect(w.snapshots()).toEqual([id]);
+    expect(IDL.decode([IDL.Vec(Taken)], list())[0]).toEqual([snapshot]);
+    expect(w.status()).toBe('stopped');
+    passed(proxy('start_canister'));
+    w.append('lost');
+    passed(proxy('stop_canister'));
+    passed(about('load_canister_snapshot', id));
+    passed(proxy('start_canister'));
+    expect(w.dump()).toEqual(['kept']);
+    expect(w.runs().map(({ kind, asked_by, outcome }) => [kind, asked_by, outcome])).toEqual([
+      ['restore', DEVELOPER, 'succeeded'],
+      ['backup', DEVELOPER, 'succeeded'],
+    ]);
+    const told = taken(w.ask('history', [[]])).items.filter(({ cause }) => cause === 'proxy');
+    expect(told.map(({ kind, actor }) => [kind, actor])).toEqual(
+      ['started', 'stopped', 'started', 'stopped'].map((kind) => [kind, DEVELOPER]),
+    );
+    // The state before the load is kept, as in every restore.
+    expect(w.snapshots()).toHaveLength(2);
+    expect(taken(w.ask('undo_restore', [Principal.fromText(w.chat)])).run_id).toBe(3n);
+  });
+
+  it('keeps to the rules of a backup and a deletion', () => {
+    fork();
+    passed(take());
+    expect(refusal(take())).toBe('backup_too_soon');
+    const [id = ''] = w.snapshots();
+    expect(refusal(about('delete_canister_snapshot', id))).toBe('newest_good_snapshot');
+    w.ic.setTime(w.ic.time() + 60n * SECOND);
+    passed(take());
+    passed(about('delete_canister_snapshot', id));
+    expect(w.snapshots()).toHaveLength(1);
+  });
+
+  it('lets nobody near a target that is held, or that has a run open', () => {
+    fork();
+    const canister = Principal.fromText(w.chat);
+    taken(w.ask('hold', [{ canister, minutes: 10 }]));
+    expect(['stop_canister', 'start_canister'].map((method) => refusal(proxy(method)))).toEqual([
+      'target_held',
+      'target_held',
+    ]);
+    expect(refusal(take())).toBe('target_held');
+    expect(refusal(proxy('canister_status'))).toBeUndefined();
+    fork();
+    const finish = w.submit('backup', [canister]);
+    w.ic.tick();
+    expect(refusal(proxy('start_canister'))).toBe('run_in_progress');
+    taken(finish());
+  });
+});
+
+describe('proxy refuses', () => {
+  it('what is not on its list, and sends nothing', () => {
+    fork();
+    const before = w.managementCalls.length;
+    for (const method of [
+      'install_code',
+      'update_settings',
+      'delete_canister',
+      'uninstall_code',
+      'fetch_canister_logs',
+    ]) {
+      expect(refusal(proxy(method))).toBe('not_proxied');
+    }
+    for (const method of ['toString', '__proto__', '']) expect(refusal(proxy(method))).toBe('not_proxied');
+    expect(refusal(proxy('canister_status', { canister: w.chat }))).toBe('not_proxied');
+    expect(refusal(proxy('canister_status', { cycles: 1n }))).toBe('not_proxied');
+    expect(refusal(proxy('canister_status', { args: new Uint8Array(1_001) }))).toBe('invalid_argument');
+    expect(refusal(proxy('canister_status', { args: Uint8Array.of(1, 2, 3) }))).toBe('invalid_argument');
+    expect(refusal(take({ replace_snapshot: [Uint8Array.of(1)] }))).toBe('invalid_argument');
+    expect(refusal(take({ uninstall_code: [true] }))).toBe('invalid_argument');
+    expect(w.managementCalls.length).toBe(before);
+  });
+
+  it('canisters that are not registered', () => {
+    fork();
+    const other = { canister_id: Principal.fromText(w.names.chats[1]!) };
+    expect(refusal(proxy('canister_status', { arg: other }))).toBe('unknown_target');
+    expect(refusal(proxy('stop_canister', { arg: other }))).toBe('unknown_target');
+    expect(refusal(take(other))).toBe('unknown_target');
+  });
+
+  it.each([
+    ['viewer', 'ok no no no no'],
+    ['operator', 'ok no ok no no'],
+    ['restorer', 'ok ok no ok no'],
+    ['admin', 'ok ok ok ok ok'],
+  ])('a %s what the role does not say', (role, expected) => {
+    fork();
+    w.backup();
+    const [id = ''] = w.snapshots();
+    w.ic.setTime(w.ic.time() + 60n * SECOND);
+    const helper = STRANGER;
+    expect(refusal(proxy('canister_status', { sender: helper }))).toBe('UnauthorizedUser');
+    const grant = { who: Principal.fromText(helper), role: { [role]: null } as CandidRole, canister: [] as [] };
+    taken(w.ask('grant', [grant]));
+    const world = w;
+    const attempts = [
+      () => proxy('list_canister_snapshots', { sender: helper }),
+      () => proxy('stop_canister', { sender: helper }),
+      () => take({}, helper),
+      () => about('load_canister_snapshot', id, helper),
+      () => about('delete_canister_snapshot', id, helper),
+    ].map((attempt) => {
+      w = world.fork();
+      w.append('more');
+      return refusal(attempt()) === 'caller_not_allowed' ? 'no' : 'ok';
+    });
+    expect(attempts.join(' ')).toBe(expected);
+  });
+});
