@@ -7,6 +7,11 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     pool: 'forks',
+    // Files share their workers, and with them what was imported, compiled and made fast: a worker of its own costs a
+    // file about half a second, and the code of the canisters three more.
+    isolate: false,
+    // vitest's own default leaves one core to the one who watches; here that is half of the machine.
+    maxWorkers: '100%',
     // local-ic bounds a canister's call stack itself; the host must have more room than that bound.
     execArgv: ['--stack-size=6000'],
     retry: 0,

@@ -289,8 +289,16 @@ export class World {
   }
 }
 
-/** A manager that controls `chats` chats, none registered. */
+const worlds = new Map<number, World>();
+
+/** A manager that controls `chats` chats, none registered. Deployed once, and forked for each file of the same worker. */
 export function deploy(chats: number): World {
+  const known = worlds.get(chats) ?? deployAnew(chats);
+  worlds.set(chats, known);
+  return new World(known.ic.fork(), known.names);
+}
+
+function deployAnew(chats: number): World {
   const world = new World(createLocalIc({ time: 1_767_258_000n * SECOND, rateLimits: true }), {
     manager: MANAGEMENT,
     chats: [],

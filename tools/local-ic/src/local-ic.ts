@@ -260,7 +260,11 @@ function saving(
       held.submitted = saved.submitted;
     },
     fork: (options = {}) =>
-      facade({ state: clonePlain(held.state), machine: createMachine(options), submitted: held.submitted }),
+      facade({
+        state: clonePlain(held.state),
+        machine: createMachine({ ...options, pool: held.machine.pool }),
+        submitted: held.submitted,
+      }),
     save,
     nextRoundRecord: () => recordNextRound(held.state),
     replayRound: (record) => replayRound(held.state, held.machine, record),

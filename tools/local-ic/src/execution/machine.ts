@@ -19,8 +19,10 @@ export interface Machine {
 export function createMachine(options: {
   readonly interceptor?: Interceptor | undefined;
   readonly onCanisterLog?: ((entry: CanisterLogLine) => void) | undefined;
+  /** Instances to share, as a fork does with what it was made from. */
+  readonly pool?: InstancePool;
 }): Machine {
-  const pool: InstancePool = new Map();
+  const pool: InstancePool = options.pool ?? new Map();
   return {
     pool,
     interceptor: options.interceptor ?? {},

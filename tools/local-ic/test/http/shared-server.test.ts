@@ -65,7 +65,7 @@ describe('processes with one port file', () => {
     const first = start(portFile);
     const port = await portOf(portFile);
     const second = start(portFile);
-    await until('the second to join', () => second.isRunning() && serverProcesses(portFile).length === 1);
+    await until('the second to join', () => second.isRunning() && serverProcesses(portFile).length === 1, 100);
     await until('the first to be killed', () => first.child.kill('SIGKILL'));
     expect(await first.exit).toBe('SIGKILL');
     await new Promise((resolve) => setTimeout(resolve, 2_500));
