@@ -53,26 +53,29 @@ export function removeReports(folder) {
 function countReports(reports, reasons) {
   const count = { passed: 0, failed: 0, skipped: 0 };
   for (const file of reports.flatMap((report) => report.testResults)) {
-    // A file that does not even load has no tests to report, and must not look like success.
-    if (file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed')) count.failed += 1;
+    const failedBefore = count.failed;
     for (const test of file.assertionResults) {
+      const reason = reasonOf(test);
       if (test.status === 'passed') count.passed += 1;
-      else if (test.status === 'failed') count.failed += 1;
+      // What a failed hook kept from running is reported as skipped, in a file that failed.
+      else if (test.status === 'failed' || (file.status === 'failed' && reason === null)) count.failed += 1;
       else {
         count.skipped += 1;
-        const reason = reasonOf(test);
-        reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+        const why = reason ?? `"${test.fullName}" does not say why`;
+        reasons.set(why, (reasons.get(why) ?? 0) + 1);
       }
     }
+    // A file that does not even load has no tests to report, and must not look like success.
+    if (file.status === 'failed' && count.failed === failedBefore) count.failed += 1;
   }
   return count;
 }
 
+/** Why a test did not run, as it says itself, or null. */
 function reasonOf({ fullName, status }) {
   if (status === 'todo') return 'not written yet';
   const need = /\[needs ([A-Z0-9_]+)\]/.exec(fullName)?.[1];
-  if (need === undefined) return `"${fullName}" does not say why`;
-  return NEEDS[need] ?? `${need} is not set`;
+  return need === undefined ? null : (NEEDS[need] ?? `${need} is not set`);
 }
 
 /** The last lines of `npm test`: a table, the counts alone on a line, and what was skipped and why. */

@@ -58,6 +58,22 @@ describe('the last lines of npm test', () => {
     ]);
   });
 
+  test('what a failed hook kept from running has failed, and what says why it is skipped is skipped', () => {
+    const tests = [
+      ['skipped', 'a'],
+      ['skipped', 'inner b'],
+      ['skipped', 'c [needs ICP_CLI_BIN]'],
+      ['passed', 'd'],
+    ];
+    const assertionResults = tests.map(([status, fullName]) => ({ status, fullName }));
+    write('tests/reports/vitest.json', { testResults: [{ status: 'failed', assertionResults }] });
+    report('packages/one/reports/vitest.json', ['passed', 'e']);
+    expect(summaryLines(countTests(root)).slice(-2)).toEqual([
+      'tests: 2 passed, 2 failed, 1 skipped',
+      'skipped: 1 because ICP_CLI_BIN names no icp command',
+    ]);
+  });
+
   test('a file that does not load is a failure, and a package without a report is named', () => {
     write('tests/reports/vitest.json', { testResults: [{ status: 'failed', assertionResults: [] }] });
     const counts = countTests(root);
