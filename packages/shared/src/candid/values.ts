@@ -246,7 +246,6 @@ export interface CandidPage<Item, Cursor> {
   next: Opt<Cursor>;
 }
 
-/** What a client's actor of the manager looks like. */
 /** icp-cli's interface of a proxy canister. */
 export interface CandidProxyArg<P> {
   canister_id: P;
@@ -264,6 +263,7 @@ export type CandidProxyResult =
         | { UnauthorizedUser: null };
     };
 
+/** What a client's actor of the manager looks like. */
 export interface BackupManagerService<P> extends WatchingService<P> {
   register: (arg: { canister: P; policy: Opt<CandidPolicy> }) => Promise<CandidResult<CandidTarget<P>>>;
   unregister: (canister: P) => Promise<CandidResult<{ canister: P; kept: CandidKept<P> }>>;
