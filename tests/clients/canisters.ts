@@ -42,14 +42,12 @@ export const certifierFactory = ({ IDL }: Library): IDL.ServiceClass =>
 /** A blob in Candid: a vector of bytes (6d 7b), then its length in LEB128, of two bytes here. */
 export const certifierWasm = () =>
   wat(`(module
-    (import "ic0" "data_certificate_size" (func $size (result i32)))
-    (import "ic0" "data_certificate_copy" (func $copy (param i32 i32 i32)))
     (memory 1)
     (data (i32.const 0) "certified")
     (data (i32.const 16) "DIDL\\01\\6d\\7b\\01\\00")
     (func (export "canister_init") (call $ic0.certified_data_set (i32.const 0) (i32.const 9)))
     (func (export "canister_query read")
-      (i32.store8 (i32.const 25) (i32.or (i32.and (call $size) (i32.const 0x7f)) (i32.const 0x80)))
-      (i32.store8 (i32.const 26) (i32.shr_u (call $size) (i32.const 7)))
-      (call $copy (i32.const 27) (i32.const 0) (call $size))
-      (call $lib.reply_bytes (i32.const 16) (i32.add (i32.const 11) (call $size)))))`);
+      (i32.store8 (i32.const 25) (i32.or (i32.and (call $ic0.data_certificate_size) (i32.const 0x7f)) (i32.const 0x80)))
+      (i32.store8 (i32.const 26) (i32.shr_u (call $ic0.data_certificate_size) (i32.const 7)))
+      (call $ic0.data_certificate_copy (i32.const 27) (i32.const 0) (call $ic0.data_certificate_size))
+      (call $lib.reply_bytes (i32.const 16) (i32.add (i32.const 11) (call $ic0.data_certificate_size)))))`);

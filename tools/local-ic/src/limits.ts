@@ -93,6 +93,15 @@ export const MAX_API_BODY_BYTES = 5_242_880;
  */
 export const MAX_CBOR_ITEMS = 200_000;
 export const MAX_CBOR_INTEGER_BYTES = 16;
+/** Calls for the parts of a streamed body; within the first four it can be whole and is verified (dfinity/http-gateway). */
+export const MAX_STREAM_CALLBACKS = 1_000;
+export const MAX_VERIFIED_STREAM_CALLBACKS = 4;
+/** Nanoseconds that the certificate of a page may be away from the time (dfinity/http-gateway: 5 minutes). */
+export const MAX_CERTIFICATE_AGE_NANOS = 300_000_000_000n;
+/** Bytes of a page after gzip or deflate; memory bound, the IC has none. */
+export const MAX_DECODED_BODY_BYTES = 67_108_864;
+/** Bytes of the headers of a page (Chromium takes 256 KiB). */
+export const MAX_PAGE_HEADER_BYTES = 262_144;
 /** Bytes of a request's nonce (SPEC). */
 export const MAX_NONCE_BYTES = 32;
 /** Delegations in a chain, and targets of each (SPEC). */

@@ -1,11 +1,12 @@
 import { isIP } from 'node:net';
 import { Command, InvalidArgumentError } from 'commander';
-import { parseDelay, parsePort } from './start.ts';
+import { parseDelay, parseDomain, parsePort } from './start.ts';
 import { packageVersion } from './version.ts';
 
 export interface LauncherFlags {
   readonly bind: string;
   readonly gatewayPort: number;
+  readonly domain: readonly string[];
   readonly stateDir?: string;
   readonly statusDir?: string;
   readonly artificialDelayMs: number;
@@ -38,7 +39,7 @@ export function launcherCommand(run: (flags: LauncherFlags) => Promise<void>): C
     .option('--interface-version <version>', 'version of these flags, for icp-cli: 1.x.x', checkInterface)
     .option('--bind <address>', 'IP address to listen on', parseAddress, '127.0.0.1')
     .option('--gateway-port <number>', 'port to listen on; 0 is any free one', parsePort, 0)
-    .option('--domain <name...>', 'names of the host')
+    .option('--domain <name...>', 'more names of the host at which canisters have pages', parseDomain, ['localhost'])
     .option('--state-dir <folder>', 'keep the state there, also through a crash')
     .option('--status-dir <folder>', 'write status.json there when the network is ready')
     .option('--artificial-delay-ms <number>', 'milliseconds between two rounds at least', parseDelay, 0)

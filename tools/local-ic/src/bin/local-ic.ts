@@ -5,7 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { openOutput } from '../env/output.ts';
 import { type Outcome, startBackground, statusOf, stop } from './running.ts';
-import { parseDelay, parsePort, parseSeed, type StartFlags, start } from './start.ts';
+import { parseDelay, parseDomain, parsePort, parseSeed, type StartFlags, start } from './start.ts';
 import { packageVersion } from './version.ts';
 
 /** Where agents and tools look for a local network. */
@@ -41,7 +41,7 @@ program
 
 program
   .command('start')
-  .description('start a network for agents in the foreground until Ctrl-C')
+  .description('start a network for agents and browsers in the foreground until Ctrl-C')
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--port <number>', 'port to listen on; 0 is any free one', parsePort, DEFAULT_PORT)
   .option('--seed <seed>', 'what its keys and randomness follow from: 64 hex digits, or any text', parseSeed)
@@ -50,9 +50,15 @@ program
   .option('--clean', 'begin without the state that is in the folder')
   .option('--canisters <file>', 'canisters that a new network has from the beginning: a list in JSON')
   .option('--background', 'return when it is ready, and leave it running; needs a port other than 0')
+  .option('--domain <name>', 'one more name of the host at which canisters have pages', parseDomain, ['localhost'])
   .option('--json', 'print the line that says it is ready as JSON')
   .exitOverride()
-  .addHelpText('after', '\nNot there yet: pages of canisters (the HTTP gateway).')
+  .addHelpText(
+    'after',
+    `
+Pages of canisters: http://<canister id>.localhost:<port>/, verified as on mainnet; http://<canister id>.raw.localhost:<port>/
+without verification; http://127.0.0.1:<port>/?canisterId=<canister id> where names below localhost lead nowhere.`,
+  )
   .action(startNetwork);
 
 program

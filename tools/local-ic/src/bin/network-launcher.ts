@@ -32,6 +32,7 @@ async function runLauncher(flags: LauncherFlags, stdout: LineOutput, stderr: Lin
   const options = {
     host,
     port,
+    domains: flags.domain,
     seed: null,
     delayMs: flags.artificialDelayMs,
     stateDir: stateDir === undefined ? null : resolve(stateDir),

@@ -9,6 +9,7 @@ export interface StartFlags {
   readonly port: number;
   readonly seed?: Uint8Array;
   readonly artificialDelayMs: number;
+  readonly domain: readonly string[];
   readonly stateDir?: string;
   readonly clean?: true;
   readonly canisters?: string;
@@ -22,13 +23,14 @@ export async function start(flags: StartFlags, stdout: LineOutput, stderr: LineO
     import('../env/network.ts'),
     import('../env/canisters-file.ts'),
   ]);
-  const { host, port, json } = flags;
+  const { host, port, json, domain: domains } = flags;
   const stateDir = flags.stateDir === undefined ? null : resolve(flags.stateDir);
   try {
     await runNetwork(
       {
         host,
         port,
+        domains,
         seed: flags.seed ?? null,
         delayMs: flags.artificialDelayMs,
         stateDir,
@@ -75,6 +77,15 @@ export function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('expected a number from 0 to 65535.');
   return port;
+}
+
+const DOMAIN = /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/;
+
+/** One more name of the host, beside those that were given before it. */
+export function parseDomain(text: string, before: readonly string[]): string[] {
+  const domain = text.toLowerCase();
+  if (!DOMAIN.test(domain)) throw new InvalidArgumentError('expected the name of a host, for example localhost.');
+  return [...before, domain];
 }
 
 /** 64 hex digits are the seed itself; any other text is hashed to one. */

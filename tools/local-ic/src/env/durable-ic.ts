@@ -59,16 +59,20 @@ function recorded(ic: LocalIc, store: StateStore): LocalIc {
     }
     return report;
   };
-  return { ...ic, tick, api: guarded(ic.api, whole) };
-}
-
-function guarded(api: PublicApi, whole: () => void): PublicApi {
-  const guard =
-    <A extends unknown[], R>(method: (...args: A) => R) =>
-    (...args: A): R => {
+  const guard: Guard =
+    (method) =>
+    (...args) => {
       whole();
       return method(...args);
     };
+  const { query, submit, ingressStatus } = ic;
+  const pages = { query: guard(query), submit: guard(submit), ingressStatus: guard(ingressStatus) };
+  return { ...ic, ...pages, tick, api: guarded(ic.api, guard) };
+}
+
+type Guard = <A extends unknown[], R>(method: (...args: A) => R) => (...args: A) => R;
+
+function guarded(api: PublicApi, guard: Guard): PublicApi {
   return {
     call: guard(api.call),
     callCertificate: guard(api.callCertificate),

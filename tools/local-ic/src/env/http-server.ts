@@ -5,15 +5,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Answer, answerToError, failure } from '../http/answer.ts';
-import type { PocketIcApi } from '../http/pocket-ic.ts';
-import { MAX_API_BODY_BYTES } from '../limits.ts';
+import type { RequestHandler } from '../http/pocket-ic.ts';
 
-/** Bytes of a request body: a 100 MiB module in base64, with room; and of a blob. */
-const MAX_BODY_BYTES = 256 * 1024 ** 2;
-const MAX_BLOB_BYTES = 1024 ** 3;
 /** Milliseconds within which a request's head, and all of it, must have arrived. */
 const HEAD_TIMEOUT_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 120_000;
+/** Milliseconds without a byte after which a client that does not take its answer is given up. */
+const STALLED_MS = 60_000;
+/** Milliseconds in which the rest of a body that is too large may still come, and is thrown away. */
+const LINGER_MS = 1_000;
 /** Milliseconds that an idle connection stays open; longer than the clients keep theirs. */
 const KEEP_ALIVE_MS = 65_000;
 
@@ -24,9 +24,6 @@ export interface HttpServer {
   /** Accepts nothing more and closes every connection. */
   close(): Promise<void>;
 }
-
-/** What answers the requests. */
-export type RequestHandler = Pick<PocketIcApi, 'handle'>;
 
 export interface ListenOptions {
   readonly host: string;
@@ -73,20 +70,19 @@ function listen(server: Server, options: ListenOptions): Promise<void> {
 }
 
 async function serve(api: RequestHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { method = 'GET', url = '/', headers } = request;
   try {
-    const body = await readBody(request);
+    const body = await readBody(request, api.maxBodyBytes(url));
     if (body === null) return;
-    if (body === 'too_large') return refuseTooLarge(request, response);
-    const { method = 'GET', url = '/', headers } = request;
-    send(response, await api.handle({ method, url, headers, body }));
+    if (body === 'too_large') return refuseTooLarge(request, response, api.tooLarge({ method, url, headers }));
+    await send(response, await api.handle({ method, url, headers, body }));
   } catch (error) {
-    send(response, answerToError(error));
+    await send(response, answerToError(error));
   }
 }
 
 /** Null if the client went away before the whole body was there. */
-function readBody(request: IncomingMessage): Promise<Uint8Array | 'too_large' | null> {
-  const limit = bodyLimit(request.url ?? '');
+function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array | 'too_large' | null> {
   if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.resolve('too_large');
   return new Promise((resolve) => {
     const chunks: Uint8Array[] = [];
@@ -106,26 +102,60 @@ function readBody(request: IncomingMessage): Promise<Uint8Array | 'too_large' | 
   });
 }
 
-function bodyLimit(url: string): number {
-  if (url.startsWith('/blobstore')) return MAX_BLOB_BYTES;
-  return /\/api\/v\d\//.test(url) ? MAX_API_BODY_BYTES : MAX_BODY_BYTES;
-}
-
-function refuseTooLarge(request: IncomingMessage, response: ServerResponse): void {
+/** A client reads no answer while it still writes, so what it has at hand is read, and thrown away. */
+async function refuseTooLarge(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
+  request.resume();
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, LINGER_MS);
+    request.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
   response.setHeader('connection', 'close');
-  send(response, failure(413, 'The request body is larger than this server takes.'));
   response.once('finish', () => request.destroy());
+  await send(response, answer);
 }
 
-function send(response: ServerResponse, answer: Answer): void {
+async function send(response: ServerResponse, answer: Answer): Promise<void> {
   if (response.destroyed || response.headersSent) return;
+  response.setTimeout(STALLED_MS, () => response.destroy());
   const types = { json: 'application/json', text: 'text/plain', bytes: 'application/octet-stream', none: null };
   const type = types[answer.type];
   if (type !== null) response.setHeader('content-type', type);
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
   response.statusCode = answer.status;
-  response.end(answer.body);
+  if (answer.more === undefined || response.req.method === 'HEAD') response.end(answer.body);
+  else await sendParts(response, answer.body, answer.more);
 }
+
+/** A part is asked for when the client has taken those before it. */
+async function sendParts(
+  response: ServerResponse,
+  first: Answer['body'],
+  more: NonNullable<Answer['more']>,
+): Promise<void> {
+  try {
+    for (let part: Answer['body'] | null = first; part !== null; part = await more()) {
+      if (!response.write(part)) await drained(response);
+      if (response.destroyed) return;
+    }
+    response.end();
+  } catch {
+    response.destroy();
+  }
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    for (const event of ['drain', 'close']) response.once(event, () => resolve());
+  });
+}
+
+const UNREADABLE: Readonly<Record<string, readonly [status: string, message: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time.'],
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The path and the headers have more than 16 KiB.'],
+};
 
 /** What is not HTTP, or stopped half-way. */
 function refuseUnreadable(error: Error & { code?: string }, socket: Socket): void {
@@ -133,12 +163,11 @@ function refuseUnreadable(error: Error & { code?: string }, socket: Socket): voi
     socket.destroy();
     return;
   }
-  const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
-  const answer = late
-    ? failure(408, 'The request did not arrive in time.')
-    : failure(400, `The request is not readable as HTTP/1.1: ${error.message}`);
-  const status = late ? '408 Request Timeout' : '400 Bad Request';
-  const body = String(answer.body);
+  const [status, message] = UNREADABLE[error.code ?? ''] ?? [
+    '400 Bad Request',
+    `The request is not readable as HTTP/1.1: ${error.message}`,
+  ];
+  const body = String(failure(Number.parseInt(status, 10), message).body);
   socket.end(
     `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );

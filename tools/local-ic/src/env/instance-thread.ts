@@ -10,6 +10,7 @@ import { createLocalHost } from '../http/local-host.ts';
 import { createLocalIc } from '../local-ic.ts';
 import type { CanisterLogLine, LocalIc } from '../types.ts';
 import { type DurableIc, openDurableIc } from './durable-ic.ts';
+import { createResponseVerifier } from './response-verifier.ts';
 
 /** Lines that canisters may print during one operation; the rest is counted only. */
 const MAX_LINES = 10_000;
@@ -45,6 +46,7 @@ if (parentPort !== null) {
     },
     onCanisterLog,
     checkpoint: (ic) => kept.get(ic)?.checkpoint(),
+    verifyPage: createResponseVerifier(),
   });
   const run = (call: OperationCall): Answer => {
     lines = 0;

@@ -14,6 +14,8 @@ export interface NetworkProcessOptions extends ListenOptions {
   /** 32 bytes; null: that of the saved state, or zeros. */
   readonly seed: Uint8Array | null;
   readonly delayMs: number;
+  /** Where canisters have their pages, beside IP addresses. */
+  readonly domains: readonly string[];
   /** Null: everything is gone when it ends. */
   readonly stateDir: string | null;
   readonly clean: boolean;
@@ -51,6 +53,7 @@ export async function runNetwork(
     const network = await startNetwork(pool, realClock, {
       delayMs: options.delayMs,
       canisters: options.canisters,
+      domains: options.domains,
       onFailed: (reason) => events.emit('lost', reason),
       ...(options.seed === null ? {} : { seed: options.seed }),
       ...(stateDir === null ? {} : { stateDir }),

@@ -25,7 +25,7 @@ export async function startServer(listen: ListenOptions, output: Output): Promis
     onCanisterLog: (entry) => output.canister(formatCanisterLog(entry)),
     onThreadLost: (reason) => output.server(`A thread ended, its instances are lost: ${reason}`),
   });
-  const api = createPocketIcApi(pool, realClock, (handle, options) => startHttpServer({ handle }, options));
+  const api = createPocketIcApi(pool, realClock, startHttpServer);
   const http = await startHttpServer(api, listen);
   pool.warm();
   return {

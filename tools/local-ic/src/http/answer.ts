@@ -1,13 +1,19 @@
 import { LocalIcError } from '../errors.ts';
+import type { PageReply } from './gateway/types.ts';
 
 /** What a route gives back; the border writes it to the socket. */
 export interface Answer {
   readonly status: number;
   readonly type: 'json' | 'text' | 'bytes' | 'none';
   readonly body: string | Uint8Array;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Names in lower case. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  /** Gives what follows of the body, part by part, until null. If it rejects, the client sees that the body is not whole. */
+  readonly more?: () => Promise<Uint8Array | null>;
   /** Between an instance and the server only: the id of a call whose answer is still to come. */
   readonly accepted?: Uint8Array;
+  /** Between an instance and the server only: what it has to say to a gateway. */
+  readonly page?: PageReply;
 }
 
 export const EMPTY_OK: Answer = { status: 200, type: 'none', body: '' };

@@ -1,24 +1,28 @@
-import { type Answer, BadRequest, jsonText, NO_SUCH_ROUTE } from './answer.ts';
-import { type ApiContext, serveApi } from './api/serve.ts';
+import { type Answer, BadRequest, jsonText } from './answer.ts';
+import type { ApiContext } from './api/serve.ts';
 import { asObject, type Fields, integerField, optionalField, requestFields } from './fields.ts';
+import type { Domains } from './gateway/address.ts';
+import { createGateway } from './gateway/serve.ts';
 import { parseExactJson } from './json.ts';
-import type { HttpRequest } from './pocket-ic.ts';
+import type { RequestHandler } from './pocket-ic.ts';
 
-/** Opens a socket for a function that answers requests; `env/server.ts` has the real one. */
+/** Opens a socket for what answers its requests; `env/server.ts` has the real one. */
 export type Listen = (
-  handle: (request: HttpRequest) => Promise<Answer>,
+  handler: RequestHandler,
   options: { readonly host: string; readonly port: number },
 ) => Promise<{ readonly port: number; close(): Promise<void> }>;
 
 interface Gateway {
   readonly instance: number;
   readonly port: number;
+  /** As they were asked for. */
+  readonly domains: readonly string[] | null;
   close(): Promise<void>;
 }
 
 /**
- * PocketIC's HTTP gateways: a port of its own at which agents reach the public API of one instance. Pages of canisters
- * are not served yet. Every method throws `BadRequest`.
+ * PocketIC's HTTP gateways: a port of its own for the public API of one instance and the pages of its canisters. Every
+ * method throws `BadRequest`.
  */
 export interface Gateways {
   create(body: Uint8Array): Promise<Answer>;
@@ -50,10 +54,10 @@ export function createGateways(apiOf: (instance: number) => ApiContext, listen: 
   const open: Gateways['open'] = async (instance, fields) => {
     const api = apiOf(instance);
     const options = readListen(fields);
-    const { port, close: closeSocket } = await listenOr502(() =>
-      listen((request) => serveGateway(api, request), options),
-    );
-    gateways.push({ instance, port, close: closeSocket });
+    const domains = readDomains(fields);
+    const gateway = createGateway({ ...api, domains: servedDomains(domains) });
+    const { port, close: closeSocket } = await listenOr502(() => listen(gateway, options));
+    gateways.push({ instance, port, domains, close: closeSocket });
     return { instance_id: gateways.length - 1, port };
   };
   return {
@@ -65,10 +69,8 @@ export function createGateways(apiOf: (instance: number) => ApiContext, listen: 
     list() {
       const open = gateways.flatMap((gateway, id) => {
         if (gateway === null) return [];
-        const { instance, port } = gateway;
-        return [
-          { instance_id: id, port, forward_to: { PocketIcInstance: instance }, domains: null, https_config: null },
-        ];
+        const { instance, port, domains } = gateway;
+        return [{ instance_id: id, port, forward_to: { PocketIcInstance: instance }, domains, https_config: null }];
       });
       return jsonText(200, JSON.stringify(open));
     },
@@ -81,9 +83,19 @@ export function createGateways(apiOf: (instance: number) => ApiContext, listen: 
   };
 }
 
-async function serveGateway(api: ApiContext, request: HttpRequest): Promise<Answer> {
-  const path = request.url.split('?', 1)[0] ?? '';
-  return path.startsWith('/api/') ? serveApi(api, request, path.slice('/api/'.length)) : NO_SUCH_ROUTE;
+function readDomains(fields: Fields): readonly string[] | null {
+  const domains = optionalField(fields, 'domains');
+  if (domains === null) return null;
+  if (!Array.isArray(domains) || domains.some((domain) => typeof domain !== 'string')) {
+    throw new BadRequest('domains: expected an array of strings.');
+  }
+  return domains;
+}
+
+/** As PocketIC: without domains, at localhost and at whatever else leads here. */
+function servedDomains(domains: readonly string[] | null): Domains {
+  if (domains === null) return { names: ['localhost'], any: true };
+  return { names: domains.map((domain) => domain.toLowerCase()), any: false };
 }
 
 function forwardedInstance(fields: Fields): number {

@@ -1,6 +1,7 @@
 import type { LocalIcOptions } from '../types.ts';
 import type { Answer } from './answer.ts';
 import type { ApiCall } from './api/run.ts';
+import type { PageCall } from './gateway/types.ts';
 import type { OperationName } from './operation-table.ts';
 
 /** Options of an instance as plain data, so that they can go to another thread. */
@@ -13,9 +14,11 @@ export interface InstanceOptions
 /** An operation on one instance. `body` is the request's JSON text, or an envelope of the public API. */
 export interface OperationCall {
   readonly key: number;
-  readonly operation: OperationName | ApiCall['operation'] | 'network/checkpoint';
+  readonly operation: OperationName | ApiCall['operation'] | 'gateway/page' | 'network/checkpoint';
   /** Of the public API only. */
   readonly path?: ApiCall['path'];
+  /** Of a gateway only. */
+  readonly page?: PageCall;
   readonly body: Uint8Array;
   /** Content that the request names by its blob id; null if it names none, or one that does not exist. */
   readonly blob: Uint8Array | null;

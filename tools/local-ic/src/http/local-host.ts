@@ -1,8 +1,10 @@
-import { LocalIcError } from '../errors.ts';
+import { assert, LocalIcError } from '../errors.ts';
 import type { CanisterLogLine, LocalIc, LocalIcOptions } from '../types.ts';
 import { type Answer, answerToError, jsonText } from './answer.ts';
 import { type ApiCall, runApi } from './api/run.ts';
 import { requestFields } from './fields.ts';
+import { runPage } from './gateway/run.ts';
+import type { PageVerifier } from './gateway/types.ts';
 import type { InstanceHost, InstanceOptions, OperationCall } from './instance-host.ts';
 import { parseExactJson, parseJson, printExactJson, printJson } from './json.ts';
 import { operationKind } from './operation-table.ts';
@@ -14,6 +16,7 @@ export interface LocalHostOptions {
   /** Keeps an instance that has a folder. */
   readonly checkpoint?: (ic: LocalIc) => void;
   readonly onCanisterLog: (entry: CanisterLogLine) => void;
+  readonly verifyPage: PageVerifier;
 }
 
 /** The synchronous core of a host; `env/instance-thread.ts` wraps it in messages. */
@@ -36,6 +39,10 @@ export function createLocalHost(options: LocalHostOptions): LocalHost {
       try {
         const ic = instances.get(call.key);
         if (ic === undefined) throw new LocalIcError('instance_deleted', `Instance ${call.key} was deleted.`);
+        if (call.operation === 'gateway/page') {
+          assert(call.page !== undefined, 'a call of a gateway says what for');
+          return runPage(ic, call.page, options.verifyPage);
+        }
         if (call.operation !== 'network/checkpoint') return runOperation(ic, call.operation, call);
         options.checkpoint?.(ic);
         return jsonText(200, 'null');
@@ -49,7 +56,7 @@ export function createLocalHost(options: LocalHostOptions): LocalHost {
   };
 }
 
-type Runnable = Exclude<OperationCall['operation'], 'network/checkpoint'>;
+type Runnable = Exclude<OperationCall['operation'], 'gateway/page' | 'network/checkpoint'>;
 
 function runOperation(ic: LocalIc, operation: Runnable, { path = null, ...call }: OperationCall): Answer {
   if (isApiOperation(operation)) return runApi(ic, { operation, body: call.body, path });

@@ -1,13 +1,13 @@
 /**
- * A network for agents: one instance that follows the wall clock, with the public HTTP API at the root of the server.
+ * A network for agents and browsers: one instance that follows the wall clock, with the public HTTP API and the pages of
+ * canisters at the root of the server.
  */
 import type { PrincipalText } from '../principal.ts';
-import type { Answer } from './answer.ts';
-import { type ApiContext, serveApi } from './api/serve.ts';
 import type { Clock } from './clock.ts';
+import { createGateway } from './gateway/serve.ts';
 import type { InstanceHost, InstanceOptions } from './instance-host.ts';
 import { startLive } from './live.ts';
-import type { HttpRequest } from './pocket-ic.ts';
+import type { RequestHandler } from './pocket-ic.ts';
 import { decodePrincipal, encodePrincipal } from './principals.ts';
 import { createRounds } from './rounds.ts';
 
@@ -18,11 +18,13 @@ const KEY = 0;
 export interface NetworkOptions extends Pick<InstanceOptions, 'seed' | 'stateDir' | 'canisters'> {
   /** Milliseconds between two rounds at least. */
   readonly delayMs: number;
+  /** Names of the host under which canisters have their pages, in lower case. */
+  readonly domains: readonly string[];
   /** It runs no more rounds, for example because the disk is full. */
   readonly onFailed: (reason: string) => void;
 }
 
-export interface Network {
+export interface Network extends RequestHandler {
   /** 32 bytes, in hex. */
   readonly seed: string;
   readonly subnetId: PrincipalText;
@@ -30,35 +32,24 @@ export interface Network {
   readonly rootKey: Uint8Array;
   /** Where calls are addressed that create canisters. */
   readonly defaultEffectiveCanisterId: PrincipalText;
-  /** Never rejects. */
-  handle(request: HttpRequest): Promise<Answer>;
   /** Runs no more rounds, and keeps the state if it has a folder. Throws if that failed. */
   stop(): Promise<void>;
 }
 
-const NOT_FOUND: Answer = {
-  status: 404,
-  type: 'text',
-  body: 'Only /api/v2/status and the other addresses of the public HTTP API are served here; pages of canisters are not.\n',
-};
-
 /** Throws `LocalIcError` for a state in its folder that cannot be read. */
 export async function startNetwork(host: InstanceHost, clock: Clock, options: NetworkOptions): Promise<Network> {
-  const { delayMs, onFailed, ...instance } = options;
+  const { delayMs, domains, onFailed, ...instance } = options;
   const topology = await host.create(KEY, { time: clock.now(), ...instance });
   const rootKey = await rootKeyOf(host, identity(topology).subnetId);
   const rounds = createRounds();
   // Not the monotonic clock: it stands still while a machine sleeps, and clients would find the network in the past.
   const wallClock = { ...clock, monotonic: clock.now };
   const live = await startLive(host, wallClock, { key: KEY, delayMs, idleMs: IDLE_MS, rounds, onFailed });
-  const api: ApiContext = { host, clock, key: KEY, rounds };
+  const gateway = createGateway({ host, clock, key: KEY, rounds, domains: { names: domains, any: false } });
   return {
     ...identity(topology),
     rootKey,
-    async handle(request) {
-      const path = request.url.split('?', 1)[0] ?? '';
-      return path.startsWith('/api/') ? serveApi(api, request, path.slice('/api/'.length)) : NOT_FOUND;
-    },
+    ...gateway,
     async stop() {
       await live.stop();
       const kept = await host.run({ key: KEY, operation: 'network/checkpoint', body: new Uint8Array(0), blob: null });

@@ -2,6 +2,7 @@
  * PocketIC's REST API as one function from a request to an answer, without a socket, a timer or a thread of its own.
  * The table below names every route of the real server; what is not served yet is in the second one, with its reason.
  */
+import { MAX_API_BODY_BYTES } from '../limits.ts';
 import {
   type Answer,
   answerToError,
@@ -31,9 +32,16 @@ export interface HttpRequest {
   readonly body: Uint8Array;
 }
 
-export interface PocketIcApi {
+/** What answers the requests of a socket. */
+export interface RequestHandler {
   /** Never rejects. */
   handle(request: HttpRequest): Promise<Answer>;
+  maxBodyBytes(url: string): number;
+  /** The answer to a body above that. */
+  tooLarge(request: Omit<HttpRequest, 'body'>): Answer;
+}
+
+export interface PocketIcApi extends RequestHandler {
   /** Deletes all instances. */
   end(): Promise<void>;
 }
@@ -63,6 +71,8 @@ export function createPocketIcApi(host: InstanceHost, clock: Clock, listen: List
         return answerToError(error);
       }
     },
+    maxBodyBytes,
+    tooLarge: () => failure(413, 'The request body is larger than this server takes.'),
     async end() {
       await served.gateways.end();
       await served.instances.end();
@@ -72,6 +82,15 @@ export function createPocketIcApi(host: InstanceHost, clock: Clock, listen: List
 
 async function noSockets(): Promise<never> {
   throw new Error('this server opens no sockets.');
+}
+
+/** Bytes of a request body: a 100 MiB module in base64, with room; and of a blob. */
+const MAX_BODY_BYTES = 256 * 1024 ** 2;
+const MAX_BLOB_BYTES = 1024 ** 3;
+
+function maxBodyBytes(url: string): number {
+  if (url.startsWith('/blobstore')) return MAX_BLOB_BYTES;
+  return /\/api\/v\d\//.test(url) ? MAX_API_BODY_BYTES : MAX_BODY_BYTES;
 }
 
 const VOID: Answer = jsonText(200, 'null');

@@ -1,8 +1,8 @@
 import { IDL } from '@dfinity/candid';
 import type { Principal } from '@dfinity/principal';
+import { candidProblem } from '../candid-guard.ts';
 import type { Reject, Result } from '../errors.ts';
 import { type PrincipalText, principalFromBytes } from '../principal.ts';
-import { candidProblem } from './candid-guard.ts';
 import { undecodable } from './rejects.ts';
 import type { IngressRule, ManagementContext, ManagementMethod, ManagementOutcome } from './types.ts';
 

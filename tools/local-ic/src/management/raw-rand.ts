@@ -1,4 +1,4 @@
-import { candidProblem } from './candid-guard.ts';
+import { candidProblem } from '../candid-guard.ts';
 import { refuse } from './method.ts';
 import { undecodable } from './rejects.ts';
 import type { ManagementMethod } from './types.ts';

@@ -1,3 +1,4 @@
+import { createResponseVerifier } from '../../src/env/response-verifier.ts';
 import type { Answer } from '../../src/http/answer.ts';
 import type { Listen } from '../../src/http/gateways.ts';
 import type { InstanceHost } from '../../src/http/instance-host.ts';
@@ -18,7 +19,11 @@ export interface TestApi {
 export function testApi(wrap: (host: InstanceHost) => InstanceHost = (host) => host, listen?: Listen): TestApi {
   const clock = createManualClock();
   const logs: string[] = [];
-  const host = createInThreadHost({ createLocalIc: createFakeIc, onCanisterLog: (entry) => logs.push(entry.text) });
+  const host = createInThreadHost({
+    createLocalIc: createFakeIc,
+    onCanisterLog: (entry) => logs.push(entry.text),
+    verifyPage: createResponseVerifier(),
+  });
   const api = createPocketIcApi(wrap(host), clock, listen);
   return {
     api,

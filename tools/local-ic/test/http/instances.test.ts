@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Answer } from '../../src/http/answer.ts';
 import type { Listen } from '../../src/http/gateways.ts';
 import type { InstanceHost } from '../../src/http/instance-host.ts';
-import type { HttpRequest } from '../../src/http/pocket-ic.ts';
+import type { RequestHandler } from '../../src/http/pocket-ic.ts';
 import { call, json, message, ONE_SUBNET, testApi } from './client.ts';
 
 describe('creating an instance', () => {
@@ -137,7 +137,7 @@ describe('the public API of an instance', () => {
       root_key: new Uint8Array(133).fill(7),
       replica_health_status: 'healthy',
     });
-    expect((await send('OPTIONS', '/instances/0/api/v4/canister/aaaaa-aa/call')).status).toBe(204);
+    expect((await send('OPTIONS', '/instances/0/api/v4/canister/aaaaa-aa/call')).status).toBe(200);
   });
 
   const CBOR = { 'content-type': 'application/cbor' };
@@ -172,7 +172,8 @@ describe('HTTP gateways', () => {
     const created = await send('POST', '/http_gateway', forward);
     expect([created.status, json(created)]).toEqual([201, { Created: { instance_id: 0, port: 7_000 } }]);
     expect((await gateway.get('/api/v2/status')).status).toBe(200);
-    expect((await gateway.get('/instances')).status).toBe(404);
+    expect((await gateway.get('/instances')).status).toBe(400);
+    expect(json(await gateway.get('/_/topology'))).toHaveProperty('subnet_configs');
     expect(json(await send('GET', '/http_gateway'))).toMatchObject([{ instance_id: 0, port: 7_000 }]);
     expect((await send('POST', '/http_gateway/0/stop')).status).toBe(200);
     expect([gateway.open(), json(await send('GET', '/http_gateway'))]).toEqual([0, []]);
@@ -223,10 +224,10 @@ describe('HTTP gateways', () => {
 
   /** Sockets that are none. */
   function gatewayListener() {
-    let handler: ((request: HttpRequest) => Promise<Answer>) | null = null;
+    let handler: RequestHandler | null = null;
     let open = 0;
-    const listen: Listen = async (handle) => {
-      handler = handle;
+    const listen: Listen = async (given) => {
+      handler = given;
       open += 1;
       return {
         port: 7_000,
@@ -235,8 +236,8 @@ describe('HTTP gateways', () => {
         },
       };
     };
-    const get = async (url: string) =>
-      (await handler?.({ method: 'GET', url, headers: {}, body: new Uint8Array(0) })) as Answer;
+    const get = async (url: string, host = '127.0.0.1:7000') =>
+      (await handler?.handle({ method: 'GET', url, headers: { host }, body: new Uint8Array(0) })) as Answer;
     return { listen, get, open: () => open };
   }
 });

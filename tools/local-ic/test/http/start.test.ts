@@ -39,7 +39,7 @@ test('one line says that it is ready; Ctrl-C ends it with 0', async () => {
   const ready = await readyOf(network);
   expect(ready).toMatchObject({ url: `http://127.0.0.1:${ready.port}`, state_dir: null });
   expect((await fetch(`${ready.url}/api/v2/status`)).status).toBe(200);
-  expect([(await fetch(ready.url)).status, (await fetch(`${ready.url}/instances`)).status]).toEqual([404, 404]);
+  expect([(await fetch(ready.url)).status, (await fetch(`${ready.url}/instances`)).status]).toEqual([400, 400]);
   expect([await end(network), network.stdout().split('\n').length, network.stderr()]).toEqual([0, 2, '']);
 });
 

@@ -1,7 +1,7 @@
 import { IDL } from '@dfinity/candid';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { candidProblem } from '../../src/management/candid-guard.ts';
+import { candidProblem } from '../../src/candid-guard.ts';
 import * as idl from '../../src/management/idl.ts';
 import { decodeArgs } from '../../src/management/method.ts';
 import { ALICE, p } from './subnet.ts';

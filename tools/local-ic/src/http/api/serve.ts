@@ -5,9 +5,11 @@
 import { MAX_API_BODY_BYTES } from '../../limits.ts';
 import { type Answer, answerToError, NO_SUCH_ROUTE } from '../answer.ts';
 import type { Clock } from '../clock.ts';
+import { CORS, preflight } from '../gateway/headers.ts';
 import type { InstanceHost } from '../instance-host.ts';
 import type { HttpRequest } from '../pocket-ic.ts';
 import type { Rounds } from '../rounds.ts';
+import { MAX_WAITING_CALLS, untilAnswered } from '../until-answered.ts';
 import { type ApiPath, matchApi } from './paths.ts';
 
 export interface ApiContext {
@@ -21,33 +23,14 @@ export interface ApiContext {
 /** Milliseconds that a synchronous call waits for its certificate (http-api reference, section 5). */
 const CALL_WAIT_MS = 10_000;
 
-/** Calls of one instance that wait at the same time; further ones are told to ask again. */
-const MAX_WAITING_CALLS = 500;
-
-/** Pages of any origin may ask: nothing here depends on cookies. */
-const CORS = { 'access-control-allow-origin': '*' } as const;
 const ACCEPTED: Answer = { status: 202, type: 'none', body: '' };
-const PREFLIGHT: Answer = {
-  status: 204,
-  type: 'none',
-  body: '',
-  headers: {
-    ...CORS,
-    'access-control-allow-methods': 'GET, POST, OPTIONS',
-    'access-control-allow-headers': 'accept, content-type',
-    'access-control-max-age': '600',
-  },
-};
+const METHODS = 'GET, HEAD, POST, OPTIONS';
 
 /** Answers a request whose path goes on with `rest` behind `/api/`. Never rejects. */
 export async function serveApi(context: ApiContext, request: HttpRequest, rest: string): Promise<Answer> {
-  if (request.method === 'OPTIONS') return PREFLIGHT;
-  try {
-    const answer = await answerApi(context, request, rest);
-    return { ...answer, headers: { ...CORS, ...answer.headers } };
-  } catch (error) {
-    return answerToError(error);
-  }
+  if (request.method === 'OPTIONS') return preflight(METHODS);
+  const answer = await answerApi(context, request, rest).catch(answerToError);
+  return { ...answer, headers: { ...CORS, ...answer.headers } };
 }
 
 async function answerApi(context: ApiContext, request: HttpRequest, rest: string): Promise<Answer> {
@@ -72,32 +55,11 @@ async function answerApi(context: ApiContext, request: HttpRequest, rest: string
   return accepted === undefined ? answer : acceptedCall(context, path, accepted);
 }
 
-function acceptedCall(context: ApiContext, path: ApiPath, messageId: Uint8Array): Promise<Answer> | Answer {
+async function acceptedCall(context: ApiContext, path: ApiPath, messageId: Uint8Array): Promise<Answer> {
   context.rounds.wanted();
-  const waits = path.sync && context.rounds.waiting() < MAX_WAITING_CALLS;
-  return waits ? untilAnswered(context, messageId) : ACCEPTED;
-}
-
-/** The certificate as soon as a round has answered the call; 202, empty, if that takes too long. */
-function untilAnswered({ host, clock, key, rounds }: ApiContext, messageId: Uint8Array): Promise<Answer> {
-  return new Promise((resolve) => {
-    let late = false;
-    const finish = (answer: Answer) => {
-      late = true;
-      timer.cancel();
-      stop();
-      resolve(answer);
-    };
-    const look = async () => {
-      if (late) return;
-      const body = messageId.slice();
-      const answer = await host.run({ key, operation: 'api/certificate', body, path: null, blob: null });
-      if (answer.status !== 202 && !late) finish(answer);
-    };
-    const timer = clock.after(CALL_WAIT_MS, () => finish(ACCEPTED));
-    const stop = rounds.onEnd(() => void look());
-    void look();
-  });
+  if (!path.sync || context.rounds.waiting() >= MAX_WAITING_CALLS) return ACCEPTED;
+  const certificate = () => ({ operation: 'api/certificate', body: messageId.slice(), path: null }) as const;
+  return (await untilAnswered(context, certificate, CALL_WAIT_MS)) ?? ACCEPTED;
 }
 
 function mediaType({ headers }: HttpRequest): string {
