@@ -36,6 +36,9 @@ interface Kind {
 
 const encode = (type: IDL.Type, value: unknown) => new Uint8Array(IDL.encode([type], [value]));
 
+/** Built once for all tests of it. */
+let ticker: Promise<Uint8Array> | undefined;
+
 const KINDS: Record<string, Kind> = {
   Motoko: {
     module: async () => motoko('Counter'),
@@ -44,7 +47,10 @@ const KINDS: Record<string, Kind> = {
     wake: { method: 'tick', arg: encode(IDL.Nat, 60n) },
   },
   azle: {
-    module: buildTicker,
+    module: () => {
+      ticker ??= buildTicker();
+      return ticker;
+    },
     arg: EMPTY_ARGUMENTS,
     tick: IDL.Nat32,
     wake: { method: 'wake', arg: EMPTY_ARGUMENTS },

@@ -10,9 +10,16 @@ interface Compiler {
 
 const require = createRequire(import.meta.url);
 let compiler: Compiler | undefined;
+const compiled = new Map<string, Uint8Array>();
 
-/** The Wasm of `tests/canisters/<name>.mo`. It may import `mo:⛔`, but not the base library. Takes seconds. */
+/** The Wasm of `tests/canisters/<name>.mo`. It may import `mo:⛔`, but not the base library. Takes seconds, once. */
 export function motoko(name: string): Uint8Array {
+  const wasm = compiled.get(name) ?? compile(name);
+  compiled.set(name, wasm);
+  return wasm;
+}
+
+function compile(name: string): Uint8Array {
   compiler ??= loadCompiler();
   const file = `${name}.mo`;
   compiler.write(file, readFileSync(new URL(`../canisters/${file}`, import.meta.url), 'utf8'));
