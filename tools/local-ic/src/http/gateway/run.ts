@@ -28,7 +28,7 @@ function replyTo(ic: LocalIc, call: PageCall, verify: PageVerifier): PageReply |
       return chunk(ic, call.canisterId, call.callback);
     case 'verify': {
       const { canisterId, request, response: answered } = call;
-      const pair = { canisterId, request, response: answered, time: ic.time(), rootKey: ic.rootKey() };
+      const pair = { canisterId, request, response: answered, time: ic.certifiedTime(), rootKey: ic.rootKey() };
       return { kind: 'verified', verification: verify(pair) };
     }
   }

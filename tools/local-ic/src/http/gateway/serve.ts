@@ -53,7 +53,7 @@ async function readPage(
 ): Promise<Answer | PageProblem> {
   const fields = canisterHeaders(headers);
   if (fields === null) return malformedRequest('A header has characters that are not visible ASCII.');
-  const page = await pageOf(context, address, { method, url, headers: fields, body });
+  const page = await pageOf({ context, address }, { method, url, headers: fields, body });
   if (method !== 'OPTIONS') return 'cause' in page ? page : withCors(page);
   return 'cause' in page || !isPreflight(page) ? defaultPreflight() : withCors(page);
 }

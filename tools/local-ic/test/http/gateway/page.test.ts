@@ -101,3 +101,80 @@ test('an instance that is gone is a problem with a page, not a broken connection
   });
   expect([...cause(answer), answer.body]).toEqual([503, 'backend_other', expect.stringContaining('The thread ended')]);
 });
+
+describe('a body in ranges', () => {
+  const ALL = Uint8Array.from({ length: 10 }, (_, index) => index);
+  const part = (begin: number, end: number, total = ALL.length) =>
+    responseOf({
+      status: 206,
+      headers: [['Content-Range', `bytes ${begin}-${end - 1}/${total}`]],
+      body: ALL.slice(begin, end),
+    });
+  const asking = (answer: (from: string | undefined) => Uint8Array) =>
+    served(({ payload }) => reply(answer(/range.bytes=(\d+)-/s.exec(Buffer.from(payload).toString('latin1'))?.[1])));
+
+  async function bodyOf({ body, more }: Answer): Promise<number[]> {
+    const bytes = [...(body as Uint8Array)];
+    for (let next = await more?.(); next instanceof Uint8Array; next = await more?.()) bytes.push(...next);
+    return bytes;
+  }
+
+  test('is put together, with 200 and its length, each range as it goes on or overlaps', async () => {
+    const { get, calls } = asking((from) =>
+      from === undefined ? part(0, 4) : part(Number(from) - 1, Number(from) + 3),
+    );
+    const answer = await get('/');
+    expect([answer.status, answer.headers?.['content-length'], answer.headers?.['content-range']]).toEqual([
+      200,
+      '10',
+      undefined,
+    ]);
+    expect(await bodyOf(answer)).toEqual([...ALL]);
+    expect(calls).toEqual(['query', 'query', 'query']);
+  });
+
+  test('stays in ranges for who asks for one', async () => {
+    const { get, calls } = asking(() => part(0, 4));
+    const { status, headers } = await get('/', { headers: { range: 'bytes=0-3' } });
+    expect([status, headers?.['content-range'], calls]).toEqual([206, ['bytes 0-3/10'], ['query']]);
+  });
+
+  test('is verified range by range', async () => {
+    const { get, calls } = asking((from) => part(Number(from ?? 0), 10 - (from === undefined ? 5 : 0)));
+    const answer = await get('/', { headers: { host: `${PAGES}.localhost` } });
+    expect([...cause(answer), calls]).toEqual([503, 'backend_response_verification', ['query', 'verify']]);
+  });
+
+  test.each<[string, (from: string | undefined) => Uint8Array]>([
+    ['leaves a gap', (from) => (from === undefined ? part(0, 3) : part(4, 10))],
+    ['goes back', (from) => (from === undefined ? part(0, 3) : part(0, 3))],
+    ['changes its length', (from) => (from === undefined ? part(0, 3) : part(3, 9, 9))],
+    ['ends in another answer', (from) => (from === undefined ? part(0, 3) : responseOf({ status: 404 }))],
+    ['traps', (from) => (from === undefined ? part(0, 3) : new Uint8Array())],
+  ])('that %s breaks off', async (_name, answer) => {
+    const { get } = asking(answer);
+    await expect(bodyOf(await get('/'))).rejects.toThrow();
+  });
+
+  test('that never ends is broken off after 1,000 ranges', async () => {
+    const total = 10_000;
+    const { get, calls } = asking((from = '0') =>
+      responseOf({
+        status: 206,
+        headers: [['content-range', `bytes ${from}-${from}/${total}`]],
+        body: Uint8Array.of(1),
+      }),
+    );
+    await expect(bodyOf(await get('/'))).rejects.toThrow();
+    expect(calls).toHaveLength(1_000);
+  });
+
+  test.each(['bytes 1-3/10', 'bytes 0-2/10', 'bytes 0-10/10', 'bytes */10', 'pages 0-3/10', ''])(
+    'does not begin with "%s"',
+    async (range) => {
+      const body = ALL.slice(0, 4);
+      const { get } = served(() => reply(responseOf({ status: 206, headers: [['Content-Range', range]], body })));
+      expect(cause(await get('/'))).toEqual([503, 'backend_http_gateway']);
+    },
+  );
+});

@@ -60,7 +60,7 @@ export function served(answer: Behaviour) {
       return { kind: 'accepted', messageId: Uint8Array.of(statuses.size) };
     },
     ingressStatus: (id) => statuses.get(String(id)),
-    time: () => 0n,
+    certifiedTime: () => 0n,
     rootKey: () => new Uint8Array(133),
   };
   const verify = createResponseVerifier();
