@@ -57,11 +57,20 @@ test('pages of a live instance, verified, raw, streamed and upgraded, until it i
 });
 
 test('a gateway with domains takes no others', async () => {
-  const body = JSON.stringify({ forward_to: { PocketIcInstance: 0 }, domains: ['pages.test'] });
-  const created = await fetch(`${server.getUrl()}/http_gateway`, { method: 'POST', body });
-  const { Created: gateway } = (await created.json()) as { Created: { instance_id: number; port: number } };
-  const status = async (host: string) => (await visit(`http://127.0.0.1:${gateway.port}`, '/c', { host })).status;
-  expect([await status(`${id}.raw.pages.test`), await status(`${id}.raw.localhost`)]).toEqual([200, 400]);
-  expect(await (await fetch(`${server.getUrl()}/http_gateway`)).json()).toMatchObject([{ domains: ['pages.test'] }]);
-  await fetch(`${server.getUrl()}/http_gateway/${gateway.instance_id}/stop`, { method: 'POST' });
+  const post = async (path: string, body: unknown) =>
+    (await fetch(`${server.getUrl()}${path}`, { method: 'POST', body: JSON.stringify(body) })).json();
+  // Others use the same server, so the number of an instance is known to who made it only.
+  const { Created: instance } = (await post('/instances', {
+    subnet_config_set: { application: [{ state_config: 'New', instruction_config: 'Production' }] },
+  })) as { Created: { instance_id: number } };
+  const forward_to = { PocketIcInstance: instance.instance_id };
+  const { Created: gateway } = (await post('/http_gateway', { forward_to, domains: ['pages.test'] })) as {
+    Created: { instance_id: number; port: number };
+  };
+  const status = async (host: string) => (await visit(`http://127.0.0.1:${gateway.port}`, '/', { host })).status;
+  expect([await status(`${id}.pages.test`), await status(`${id}.localhost`)]).toEqual([404, 400]);
+  const gateways = await (await fetch(`${server.getUrl()}/http_gateway`)).json();
+  expect(gateways).toContainEqual(expect.objectContaining({ forward_to, domains: ['pages.test'] }));
+  await fetch(`${server.getUrl()}/instances/${instance.instance_id}`, { method: 'DELETE' });
+  await expect(status('localhost')).rejects.toThrow();
 });
