@@ -2,12 +2,12 @@
 // dependencies, builds with turbo, then runs the command. Each step is skipped when nothing has changed since the last
 // time, so a warm start needs no network.
 //
-//   node scripts/bootstrap.mjs start | play | network | test | bench | sim | fuzz | crash | policies | build
+//   node scripts/bootstrap.mjs start | play | network | test | bench | sim | fuzz | crash | load | policies | build
 //   (npm start, npm test; npm run play, npm run network and so on)
 //
 // Exit codes: 0 done; 1 the command itself failed (a test, or a claim of the story); 2 unknown command; 3 Node is too old;
-// 4 no pnpm; 5 the dependencies could not be installed; 6 the build failed; 130 interrupted. `sim`, `policies`, `fuzz` and
-// `crash` have codes of their own: src/main.ts of tools/sim, tools/policies and tools/load.
+// 4 no pnpm; 5 the dependencies could not be installed; 6 the build failed; 130 interrupted. `sim`, `policies`, `fuzz`,
+// `crash` and `load` have codes of their own: src/main.ts of tools/sim, tools/policies and tools/load.
 //
 // Linux and macOS. On Windows use WSL: the canister build and the servers rely on a POSIX shell and signals.
 import { dirname, join, resolve } from 'node:path';
@@ -34,6 +34,7 @@ const COMMANDS = {
   policies: (env, args) => runBuilt('tools/policies/dist/main.js', env, args),
   fuzz: (env, args) => runBuilt('tools/load/dist/main.js', env, ['fuzz', ...args]),
   crash: (env, args) => runBuilt('tools/load/dist/main.js', env, ['crash', ...args]),
+  load: (env, args) => runBuilt('tools/load/dist/main.js', env, ['load', ...args]),
   build: async (env) => {
     await build(env);
     return 0;

@@ -1,11 +1,9 @@
 /**
- * `npm run fuzz` and `npm run crash`: what local-ic withstands.
+ * `npm run fuzz`, `npm run crash`, `npm run load`: what local-ic withstands.
  *
  * Exit codes: 0 everything held; 1 something did not; 2 wrong usage.
  */
 import { Command, InvalidArgumentError } from 'commander';
-import { crashes, crashText } from './crash/campaign.ts';
-import { fuzzText, runFuzz } from './fuzz/index.ts';
 
 const EXIT = { held: 0, failed: 1, usage: 2 } as const;
 
@@ -45,6 +43,7 @@ program
   .option('--json', 'one JSON object at the end instead of text')
   .exitOverride()
   .action(async ({ requests, seed, json }: FuzzFlags) => {
+    const { fuzzText, runFuzz } = await import('./fuzz/index.ts');
     const reports = await runFuzz({ requests, seed, onProgress: progress() });
     print(json === true ? JSON.stringify({ seed, reports }, null, 2) : reports.map(fuzzText).join('\n'));
     if (reports.some(({ failures }) => failures.length > 0)) process.exitCode = EXIT.failed;
@@ -64,9 +63,30 @@ program
   .option('--json', 'one JSON object at the end instead of text')
   .exitOverride()
   .action(async ({ times, seed, json }: CrashFlags) => {
+    const { crashes, crashText } = await import('./crash/campaign.ts');
     const report = await crashes({ times, seed, onProgress: progress() });
     print(json === true ? JSON.stringify(report, null, 2) : crashText(report));
     if (report.failures.length > 0) process.exitCode = EXIT.failed;
+  });
+
+interface LoadFlags {
+  readonly seconds: number;
+  readonly agents: number;
+  readonly json?: true;
+}
+
+program
+  .command('load')
+  .description('lets several agents work, beside the same clients at a server that only echoes')
+  .option('--seconds <number>', 'how long in all', natural, 60)
+  .option('--agents <number>', 'how many at once', natural, 4)
+  .option('--json', 'one JSON object at the end instead of text')
+  .exitOverride()
+  .action(async ({ seconds, agents, json }: LoadFlags) => {
+    if (seconds < 1 || agents < 1) program.error('error: --seconds and --agents begin at 1.');
+    const { loadText, runLoad } = await import('./load/index.ts');
+    const report = await runLoad({ seconds, agents, onProgress: (line) => process.stderr.write(`- ${line}\n`) });
+    print(json === true ? JSON.stringify(report, null, 2) : loadText(report));
   });
 
 try {

@@ -87,7 +87,7 @@ function routes({ instance, canister }: RestTarget): readonly Route[] {
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' };
-const OTHER_METHODS = ['PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+const OTHER_METHODS = ['PUT', 'PATCH', 'OPTIONS'];
 
 /** All routes mixed: bodies right, changed, of another shape, or not JSON at all. */
 export function restShots(target: RestTarget): fc.Arbitrary<Shot> {

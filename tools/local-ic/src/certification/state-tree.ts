@@ -1,4 +1,4 @@
-import { compareBytes, utf8 } from '../bytes.ts';
+import { bytesToHex, compareBytes, utf8 } from '../bytes.ts';
 import { canisterIdFromNumber, canisterNumber, type PrincipalText, principalToBytes } from '../principal.ts';
 import { rootKeyOf, subnetIdOf } from '../state/subnet-keys.ts';
 import type { CanisterState, IcState, IngressRecord, IngressStatus } from '../state/types.ts';
@@ -35,7 +35,8 @@ export interface StateTreeOptions {
 /**
  * The system state tree (interface specification, "The system state tree") of this state. It reads the state and nothing
  * else, and changes nothing: equal states have equal trees. Labels without anything under them are left out, so that
- * they are provably absent.
+ * they are provably absent. Calls that no round has taken in yet are no part of it: so it stays the same between two
+ * rounds, and one signature serves everybody who asks.
  *
  * Not in it: `/subnet/<id>/metrics` and `/api_boundary_nodes`.
  */
@@ -44,12 +45,13 @@ export function stateTree(state: IcState, { nodes = [] }: StateTreeOptions = {})
   const subnet = principalToBytes(subnetIdOf(config));
   const ranges = rangesOf(state);
   const rangesLeaf = leaf(selfDescribed(ranges));
+  const pool = new Set(state.ingressPool.map(({ messageId }) => bytesToHex(messageId)));
   const shards = ranges.slice(0, 1).map(([first]) => [first as Uint8Array, rangesLeaf] as const);
   return present([
     ['time', leaf(encodeNatural(state.blockTime))],
     ['canister', followedLevel(state.canisters, CANISTERS)],
     ['canister_ranges', labels([[subnet, labels(shards)]])],
-    ['request_status', followedLevel(state.ingressHistory, REQUESTS)],
+    ['request_status', followedLevel(state.ingressHistory, REQUESTS, pool)],
     ['subnet', labels([[subnet, subnetTree(config, { nodes, rangesLeaf })]])],
   ]);
 }
