@@ -84,6 +84,12 @@ describe('quiet hours', () => {
     ]);
   });
 
+  it('longer than two intervals are no missed run', () => {
+    const w = world({ quiet_hours: [{ from: 20 * 60, to: 5 * 60 }] });
+    w.pass(19n * HOUR);
+    expect(taken(w.ask('health', [[]])).level).toBe('ok');
+  });
+
   it('do not keep people from backing up', () => {
     const w = world({ quiet_hours: [{ from: 0, to: 23 * 60 }] });
     w.backup();

@@ -81,8 +81,14 @@ export const LOAD_CHECKS = 3;
  */
 export const CALLS_OF_A_NEW_RUN = 16n;
 
-/** How late a run may begin before it counts as missed, in nanoseconds: others may have to end first. */
+/** How late a run may begin before it counts as missed, in nanoseconds. */
 export const MISSED_GRACE_NANOS = 900n * NANOS_PER_SECOND;
+
+/**
+ * How much later it may begin for each target there is, in nanoseconds, because all may be due at once: a run takes about
+ * eight rounds, and up to four are open at a time.
+ */
+export const MISSED_GRACE_PER_TARGET_NANOS = 4n * NANOS_PER_SECOND;
 
 /** How long a run may have its target down before that is critical, in nanoseconds: a stop alone may take five minutes. */
 export const DOWN_GRACE_NANOS = 360n * NANOS_PER_SECOND;

@@ -9,12 +9,11 @@ import {
   type HealthReason,
   type HealthReport,
   liquidNow,
+  longestGap,
   type ManagerHealth,
   mayOn,
-  NANOS_PER_SECOND,
   readLimit,
   reportHealth,
-  type Schedule,
   spentPerDay,
   type TargetHealth,
 } from '@canister-backup/shared';
@@ -25,7 +24,7 @@ import { cycleBalance, now, self } from '../platform/ic.ts';
 import { catalogOf } from '../store/canisters.ts';
 import { healthOf, lastFunds } from '../store/health.ts';
 import { openRunCount, openRunOf } from '../store/journal.ts';
-import { beginsNext, getTarget, type TargetRecord, targetNames } from '../store/targets.ts';
+import { beginsNext, getTarget, type TargetRecord, targetCount, targetNames } from '../store/targets.ts';
 import { pageOf } from './pages.ts';
 import { type Answer, ok, opt, refuse } from './results.ts';
 
@@ -71,8 +70,10 @@ function assess(target: TargetRecord, manager: string, at: bigint): TargetHealth
     canister,
     manager,
     registeredAt,
-    interval: intervalOf(policy.schedule),
+    // A calendar has no interval to hold it to; that its due times are kept is checked one by one.
+    interval: longestGap(policy),
     nextRunAt: beginsNext(target) ?? schedule.next,
+    targets: targetCount(),
     paused: paused === true,
     record: healthOf(canister),
     ...(open !== undefined && { open: { run: open.id, downSince: downSince(open) } }),
@@ -81,11 +82,6 @@ function assess(target: TargetRecord, manager: string, at: bigint): TargetHealth
     suspects: catalog.filter((entry) => entry.doubt !== undefined).length,
   };
   return assessTarget(facts, at);
-}
-
-/** A calendar has no interval to hold it to; that its due times are kept is checked one by one. */
-function intervalOf(schedule: Schedule): bigint | undefined {
-  return schedule.kind === 'every' ? schedule.seconds * NANOS_PER_SECOND : undefined;
 }
 
 function managerHealth(): ManagerHealth {

@@ -6,6 +6,7 @@ import {
   FREE_SLOTS,
   MAX_SNAPSHOTS_PER_CANISTER,
   MISSED_GRACE_NANOS,
+  MISSED_GRACE_PER_TARGET_NANOS,
   NANOS_PER_SECOND,
   OPEN_CALL_GRACE_NANOS,
   RUNWAY_DAYS,
@@ -83,9 +84,10 @@ function notRunning({ canister, record, open }: TargetFacts, now: bigint): Healt
 
 function missed(facts: TargetFacts, now: bigint): HealthReason | undefined {
   const { canister, manager, nextRunAt, interval, record, registeredAt } = facts;
-  const late = now > nextRunAt + MISSED_GRACE_NANOS && facts.open === undefined;
+  const grace = MISSED_GRACE_NANOS + BigInt(facts.targets) * MISSED_GRACE_PER_TARGET_NANOS;
+  const late = now > nextRunAt + grace && facts.open === undefined;
   const covered = record.lastSuccess ?? registeredAt;
-  const uncovered = interval !== undefined && now > covered + 2n * interval + MISSED_GRACE_NANOS;
+  const uncovered = interval !== undefined && now > covered + 2n * interval + grace;
   if (!late && !uncovered) return undefined;
   const what = late
     ? `${canister} was due at ${when(nextRunAt)} and no run was begun.`

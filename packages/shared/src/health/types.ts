@@ -57,6 +57,8 @@ export interface TargetFacts {
   /** The longest time between two due times; undefined if there is no schedule to keep. */
   readonly interval?: bigint | undefined;
   readonly nextRunAt: bigint;
+  /** How many targets the manager has, this one included: their runs wait for each other. */
+  readonly targets: number;
   readonly paused: boolean;
   readonly record: HealthRecord;
   /** A run that is open, and since when the target is down in it. */

@@ -6,7 +6,7 @@
 import { NANOS_PER_SECOND } from '../limits.ts';
 import { nextAfter, parseCron } from './cron.ts';
 import type { Policy, Schedule } from './policy.ts';
-import { afterQuiet, jitterOf } from './timing.ts';
+import { afterQuiet, jitterOf, quietLength } from './timing.ts';
 
 /** What the schedule remembers of a target. */
 export interface ScheduleState {
@@ -53,6 +53,15 @@ export function changeSchedule(
 /** When the run of a due time begins. */
 export function beginsAt(policy: Pick<Policy, 'jitter' | 'quiet'>, target: string, due: bigint): bigint {
   return afterQuiet(due + jitterOf(target, due, policy.jitter ?? 0n), policy.quiet);
+}
+
+/**
+ * The longest time from one run of a policy to the next, if nothing fails; undefined for a calendar, whose due times have
+ * no interval.
+ */
+export function longestGap({ schedule, quiet, jitter = 0n }: Policy): bigint | undefined {
+  if (schedule.kind === 'calendar') return undefined;
+  return (schedule.seconds + jitter) * NANOS_PER_SECOND + (quiet === undefined ? 0n : quietLength(quiet));
 }
 
 function sameSchedule(a: Schedule, b: Schedule): boolean {

@@ -22,6 +22,11 @@ export function jitterOf(target: string, due: bigint, seconds: bigint): bigint {
   return (BigInt(hash(`${target}@${due}`)) * seconds * NANOS_PER_SECOND) >> 32n;
 }
 
+/** How long quiet hours last, in nanoseconds. */
+export function quietLength({ from, to }: QuietHours): bigint {
+  return BigInt((to - from + MINUTES_PER_DAY) % MINUTES_PER_DAY) * NANOS_PER_MINUTE;
+}
+
 /** The first moment from `at` on that is not quiet. */
 export function afterQuiet(at: bigint, quiet: QuietHours | undefined): bigint {
   if (quiet === undefined) return at;

@@ -30,6 +30,7 @@ const WELL: TargetFacts = {
   registeredAt: NOW - 30n * DAY,
   interval: 6n * HOUR,
   nextRunAt: NOW + HOUR,
+  targets: 1,
   paused: false,
   record: {
     lastSuccess: NOW - 5n * HOUR,
@@ -55,6 +56,7 @@ describe('the health of a target', () => {
   it.each<[string, TargetFacts, string[]]>([
     ['a due time that passed', { ...WELL, nextRunAt: NOW - HOUR }, ['critical missed_run']],
     ['one that has just passed', { ...WELL, nextRunAt: NOW - 60n * NANOS_PER_SECOND }, []],
+    ['one that passed, with many to wait for', { ...WELL, nextRunAt: NOW - HOUR, targets: 1000 }, []],
     ['one whose run is open', { ...WELL, nextRunAt: NOW - HOUR, open: { run: 1n } }, []],
     ['no success for two intervals', record({ lastSuccess: NOW - 13n * HOUR }), ['critical missed_run']],
     ['a pause, however long', { ...record({ lastSuccess: NOW - DAY }), paused: true }, ['warn paused']],

@@ -32,6 +32,7 @@ function report(status: 'running' | 'stopped' = 'running', lastError?: string): 
     registeredAt: 0n,
     interval: 10n ** 13n,
     nextRunAt: NOW + 1n,
+    targets: 1,
     paused: false,
     record,
     snapshots: 3,

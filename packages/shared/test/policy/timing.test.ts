@@ -1,6 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { afterFailure, afterQuiet, beginsAt, FIRST_RETRY_NANOS, jitterOf, withBackoff } from '../../src/index.ts';
+import {
+  afterFailure,
+  afterQuiet,
+  afterRun,
+  beginsAt,
+  DEFAULT_POLICY,
+  FIRST_RETRY_NANOS,
+  jitterOf,
+  longestGap,
+  type Policy,
+  startSchedule,
+  withBackoff,
+} from '../../src/index.ts';
 
 const MINUTE = 60_000_000_000n;
 const DAY = 1440n * MINUTE;
@@ -30,6 +42,29 @@ describe('jitter', () => {
     const times = Array.from({ length: 200 }, (_, i) => jitterOf('target', BigInt(i) * DAY, 600n));
     expect(tenths(targets)).toBe(10);
     expect(tenths(times)).toBe(10);
+  });
+});
+
+describe('the longest gap', () => {
+  it('is never passed by two runs that follow each other', () => {
+    const policies = fc.record({
+      seconds: fc.bigInt({ min: 60n, max: 200_000n }),
+      jitter: fc.bigInt({ min: 0n, max: 86_400n }),
+      quiet: fc.option(quietHours, { nil: undefined }),
+    });
+    fc.assert(
+      fc.property(policies, moment, ({ seconds, jitter, quiet }, start) => {
+        const policy: Policy = { ...DEFAULT_POLICY, schedule: { kind: 'every', seconds }, jitter, quiet };
+        let state = startSchedule(policy.schedule, start);
+        let last = start;
+        for (let run = 0; run < 8; run += 1) {
+          const begins = beginsAt(policy, 'target', state.next);
+          expect(begins - last).toBeLessThanOrEqual(longestGap(policy)!);
+          last = begins;
+          state = afterRun(policy.schedule, state, begins);
+        }
+      }),
+    );
   });
 });
 
