@@ -10,6 +10,8 @@ export default defineConfig({
     // Files share their workers, and with them what was imported, compiled and made fast: a worker of its own costs a
     // file about half a second, and the code of the canisters three more.
     isolate: false,
+    // What other packages built is run as it is: vite would transform it again, and slow the engine down with it.
+    server: { deps: { external: [/\/(packages|tools)\/[^/]+\/dist\//] } },
     // vitest's own default leaves one core to the one who watches; here that is half of the machine.
     maxWorkers: '100%',
     // local-ic bounds a canister's call stack itself; the host must have more room than that bound.
