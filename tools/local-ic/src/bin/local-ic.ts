@@ -3,6 +3,7 @@
  * options.
  */
 import { Command, CommanderError } from 'commander';
+import { exposure } from '../env/exposure.ts';
 import { openOutput } from '../env/output.ts';
 import { type Outcome, startBackground, statusOf, stop } from './running.ts';
 import { parseDelay, parseDomain, parsePort, parseSeed, type StartFlags, start } from './start.ts';
@@ -108,15 +109,18 @@ async function serve(flags: ServeFlags): Promise<void> {
   const [stdout, stderr] = [openOutput(process.stdout), openOutput(process.stderr)];
   const print = stdout.write;
   const printError = stderr.write;
+  const warning = exposure(flags.host);
   const url = (port: number) => `http://${flags.host.includes(':') ? `[${flags.host}]` : flags.host}:${port}`;
   try {
     await runInForeground(
       { ...flags, ttl: null, hardTtl: null },
       { server: printError, canister: printError },
-      (port) =>
+      (port) => {
         print(
           flags.json === true ? JSON.stringify({ port, url: url(port) }) : `PocketIC's REST API is at ${url(port)}`,
-        ),
+        );
+        if (warning !== null) printError(warning);
+      },
     );
   } catch (error) {
     printError(`local-ic could not start: ${startText(error, flags)}`);

@@ -1,5 +1,6 @@
 /** The command `pocket-ic`. What a handle does not need is loaded only where it is. */
 import { canonicalPortFile, controlAddresses } from '../env/control.ts';
+import { exposure } from '../env/exposure.ts';
 import { runHandle } from '../env/handle.ts';
 import { openOutput } from '../env/output.ts';
 import { type PocketIcOptions, parseOptions, USAGE } from './pocket-ic-options.ts';
@@ -29,6 +30,8 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function run(options: PocketIcOptions): Promise<number> {
   const printInfo = options.quiet ? () => {} : print;
+  const warning = exposure(options.host);
+  if (warning !== null) printError(`The server listens on ${options.host}. ${warning}`);
   try {
     if (options.portFile !== null) {
       const portFile = canonicalPortFile(options.portFile);

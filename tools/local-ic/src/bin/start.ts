@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import { exposure } from '../env/exposure.ts';
 import type { LineOutput } from '../env/output.ts';
 
 export interface StartFlags {
@@ -23,13 +24,13 @@ export async function start(flags: StartFlags, stdout: LineOutput, stderr: LineO
     import('../env/network.ts'),
     import('../env/canisters-file.ts'),
   ]);
-  const { host, port, json, domain: domains } = flags;
+  const { host, json, domain: domains } = flags;
   const stateDir = flags.stateDir === undefined ? null : resolve(flags.stateDir);
   try {
     await runNetwork(
       {
         host,
-        port,
+        port: flags.port,
         domains,
         seed: flags.seed ?? null,
         delayMs: flags.artificialDelayMs,
@@ -39,11 +40,14 @@ export async function start(flags: StartFlags, stdout: LineOutput, stderr: LineO
       },
       { server: stderr.write, canister: stderr.write },
       (ready) => {
-        stdout.write(
-          json === true
-            ? JSON.stringify({ url: ready.url, port: ready.port, subnet_id: ready.subnetId, state_dir: stateDir })
-            : `The network is at ${ready.url}; ${keeping(stateDir)}. Ctrl-C ends it.${exposure(host)}`,
-        );
+        const { url, port, subnetId } = ready;
+        const warning = exposure(host);
+        const status = { url, port, subnet_id: subnetId, state_dir: stateDir, exposed: warning !== null };
+        const text = [
+          `The network is at ${url}; ${keeping(stateDir)}. Ctrl-C ends it.`,
+          ...(warning === null ? [] : [warning]),
+        ];
+        stdout.write(json === true ? JSON.stringify(status) : text.join(' '));
       },
     );
   } catch (error) {
@@ -55,11 +59,6 @@ function keeping(stateDir: string | null): string {
   return stateDir === null
     ? 'what is in it is gone when it ends (--state-dir keeps it)'
     : `what it has answered is kept in ${stateDir}`;
-}
-
-function exposure(host: string): string {
-  const loopback = host === 'localhost' || host === '::1' || host.startsWith('127.');
-  return loopback ? '' : ' Other machines can reach it, and everybody who does can create and fund canisters.';
 }
 
 /** Why it cannot listen, as far as that can be known, and where another port is chosen. */

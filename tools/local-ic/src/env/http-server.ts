@@ -6,16 +6,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { type Answer, answerToError, failure } from '../http/answer.ts';
 import type { RequestHandler } from '../http/pocket-ic.ts';
+import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
+import { createHttpUsage, type OpenRequest } from './http-usage.ts';
 
-/** Milliseconds within which a request's head, and all of it, must have arrived. */
-const HEAD_TIMEOUT_MS = 30_000;
-const REQUEST_TIMEOUT_MS = 120_000;
-/** Milliseconds without a byte after which a client that does not take its answer is given up. */
-const STALLED_MS = 60_000;
 /** Milliseconds in which the rest of a body that is too large may still come, and is thrown away. */
 const LINGER_MS = 1_000;
-/** Milliseconds that an idle connection stays open; longer than the clients keep theirs. */
-const KEEP_ALIVE_MS = 65_000;
+/** Seconds after which a client may try again that was turned away. */
+const RETRY_AFTER_SECONDS = 1;
 
 export interface HttpServer {
   readonly port: number;
@@ -32,25 +29,25 @@ export interface ListenOptions {
 }
 
 /** Serves the API. Rejects with node's error if the address cannot be had. */
-export async function startHttpServer(api: RequestHandler, options: ListenOptions): Promise<HttpServer> {
-  const usage = { active: 0, lastEnd: performance.now() };
-  const server = createServer((request, response) => {
-    usage.active += 1;
-    // Also after a client went away, so that a dead connection never looks like use.
-    response.once('close', () => {
-      usage.active -= 1;
-      usage.lastEnd = performance.now();
-    });
-    void serve(api, request, response);
+export async function startHttpServer(
+  api: RequestHandler,
+  options: ListenOptions,
+  limits: HttpLimits = HTTP_LIMITS,
+): Promise<HttpServer> {
+  const usage = createHttpUsage(limits);
+  const server = createServer({ connectionsCheckingInterval: limits.checkMs }, (request, response) => {
+    const open = usage.begin(request, response);
+    if (open !== null) void serve(api, { request, response, open, limits });
   });
-  server.headersTimeout = HEAD_TIMEOUT_MS;
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.headersTimeout = limits.headMs;
+  server.requestTimeout = limits.requestMs;
+  server.keepAliveTimeout = limits.keepAliveMs;
+  server.maxConnections = limits.connections;
   server.on('clientError', refuseUnreadable);
   await listen(server, options);
   return {
     port: (server.address() as AddressInfo).port,
-    idleMs: () => (usage.active > 0 ? 0 : performance.now() - usage.lastEnd),
+    idleMs: usage.idleMs,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -69,41 +66,58 @@ function listen(server: Server, options: ListenOptions): Promise<void> {
   });
 }
 
-async function serve(api: RequestHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly open: OpenRequest;
+  readonly limits: HttpLimits;
+}
+
+async function serve(api: RequestHandler, exchange: Exchange): Promise<void> {
+  const { request, response, open } = exchange;
   const { method = 'GET', url = '/', headers } = request;
   try {
-    const body = await readBody(request, api.maxBodyBytes(url));
+    const body = await readBody(exchange, api.maxBodyBytes(url));
     if (body === null) return;
-    if (body === 'too_large') return refuseTooLarge(request, response, api.tooLarge({ method, url, headers }));
-    await send(response, await api.handle({ method, url, headers, body }));
+    if (body === 'too_large') return refuse(exchange, api.tooLarge({ method, url, headers }));
+    if (body === 'too_busy') return refuse(exchange, TOO_BUSY);
+    await send(exchange, await api.handle({ method, url, headers, body, gone: open.gone }));
   } catch (error) {
-    await send(response, answerToError(error));
+    if (!response.destroyed) await send(exchange, answerToError(error));
   }
 }
 
+const TOO_BUSY: Answer = {
+  ...failure(503, 'The server keeps as many bytes of requests as it may; send this one again later.'),
+  headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
+};
+
 /** Null if the client went away before the whole body was there. */
-function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array | 'too_large' | null> {
+function readBody({ request, open }: Exchange, limit: number): Promise<Uint8Array | 'too_large' | 'too_busy' | null> {
   if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.resolve('too_large');
   return new Promise((resolve) => {
     const chunks: Uint8Array[] = [];
     let length = 0;
+    const giveUp = (why: 'too_large' | 'too_busy') => {
+      chunks.length = 0;
+      length = Number.POSITIVE_INFINITY;
+      resolve(why);
+    };
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length > limit) {
-        chunks.length = 0;
-        resolve('too_large');
-      } else {
-        chunks.push(chunk);
-      }
+      if (length > limit) giveUp('too_large');
+      else if (open.keep(chunk.length)) chunks.push(chunk);
+      else giveUp('too_busy');
     });
-    request.on('end', () => resolve(length > limit ? 'too_large' : Buffer.concat(chunks)));
+    request.on('end', () => resolve(Buffer.concat(chunks)));
     request.on('error', () => resolve(null));
     request.on('close', () => resolve(null));
   });
 }
 
 /** A client reads no answer while it still writes, so what it has at hand is read, and thrown away. */
-async function refuseTooLarge(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
+async function refuse(exchange: Exchange, answer: Answer): Promise<void> {
+  const { request, response } = exchange;
   request.resume();
   await new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, LINGER_MS);
@@ -114,12 +128,12 @@ async function refuseTooLarge(request: IncomingMessage, response: ServerResponse
   });
   response.setHeader('connection', 'close');
   response.once('finish', () => request.destroy());
-  await send(response, answer);
+  await send(exchange, answer);
 }
 
-async function send(response: ServerResponse, answer: Answer): Promise<void> {
+async function send({ response, limits }: Exchange, answer: Answer): Promise<void> {
   if (response.destroyed || response.headersSent) return;
-  response.setTimeout(STALLED_MS, () => response.destroy());
+  response.setTimeout(limits.stalledMs, () => response.destroy());
   const types = { json: 'application/json', text: 'text/plain', bytes: 'application/octet-stream', none: null };
   const type = types[answer.type];
   if (type !== null) response.setHeader('content-type', type);
@@ -170,5 +184,7 @@ function refuseUnreadable(error: Error & { code?: string }, socket: Socket): voi
   const body = String(failure(Number.parseInt(status, 10), message).body);
   socket.end(
     `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    // Whoever does not close its side does not keep ours open.
+    () => socket.destroy(),
   );
 }

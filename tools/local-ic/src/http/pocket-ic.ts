@@ -30,6 +30,8 @@ export interface HttpRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: Uint8Array;
+  /** Aborted when the client goes away; then nobody waits for the answer. */
+  readonly gone?: AbortSignal;
 }
 
 /** What answers the requests of a socket. */

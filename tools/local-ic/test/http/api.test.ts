@@ -24,10 +24,10 @@ function served() {
   };
   const host = { run, create: async () => null, drop: () => undefined, end: async () => undefined };
   const context: ApiContext = { host, clock, key: 0, rounds };
-  const call = (version: number) =>
+  const call = (version: number, gone = new AbortController().signal) =>
     serveApi(
       context,
-      { method: 'POST', url: '', headers: { 'content-type': 'application/cbor' }, body: new Uint8Array(1) },
+      { method: 'POST', url: '', headers: { 'content-type': 'application/cbor' }, body: new Uint8Array(1), gone },
       `v${version}/canister/aaaaa-aa/call`,
     );
   return { clock, rounds, state, call };
@@ -66,6 +66,20 @@ describe('a call that was accepted', () => {
     expect(await isDone(answer)).toBe(false);
     await clock.advance(1);
     expect(await answer).toMatchObject({ status: 202, body: '' });
+    const looked = state.operations.length;
+    rounds.ended();
+    expect([rounds.waiting(), state.operations.length]).toEqual([0, looked]);
+  });
+
+  test('is not looked after when its client has gone away', async () => {
+    const { rounds, state, call } = served();
+    const [early, late] = [new AbortController(), new AbortController()];
+    early.abort();
+    const answers = [call(4, early.signal), call(4, late.signal)];
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(rounds.waiting()).toBe(1);
+    late.abort();
+    await Promise.all(answers);
     const looked = state.operations.length;
     rounds.ended();
     expect([rounds.waiting(), state.operations.length]).toEqual([0, looked]);

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { decode } from 'cbor2';
 import { afterEach, expect, test } from 'vitest';
+import { isLoopback } from '../../src/env/exposure.ts';
 import { cleanUp, type Launched, launch, portFilePath, until } from './processes.ts';
 
 afterEach(cleanUp);
@@ -41,6 +42,35 @@ test('one line says that it is ready; Ctrl-C ends it with 0', async () => {
   expect((await fetch(`${ready.url}/api/v2/status`)).status).toBe(200);
   expect([(await fetch(ready.url)).status, (await fetch(`${ready.url}/instances`)).status]).toEqual([400, 400]);
   expect([await end(network), network.stdout().split('\n').length, network.stderr()]).toEqual([0, 2, '']);
+});
+
+test('is on the loopback interface unless it is told otherwise, and says so then', async () => {
+  const quiet = start();
+  expect(await readyOf(quiet)).toMatchObject({ url: expect.stringContaining('//127.0.0.1:'), exposed: false });
+  const open = start('--host', '0.0.0.0');
+  expect(await readyOf(open)).toMatchObject({ exposed: true });
+  const told = launch('local-ic', ['start', '--port', '0', '--host', '0.0.0.0']);
+  expect(await until('the line', () => told.stdout().endsWith('\n') && told.stdout())).toMatch(/Other machines can/);
+  const servers = [
+    launch('local-ic', ['serve', '--host', '0.0.0.0']),
+    launch('pocket-ic', ['--ip-addr', '0.0.0.0', '--port', '0', '--log-levels', 'off']),
+  ];
+  for (const server of servers) await until('the warning', () => /Other machines can/.test(server.stderr()));
+  expect(await Promise.all([quiet, open, told, ...servers].map(end))).toEqual([0, 0, 0, 0, 0]);
+});
+
+test.each([
+  ['127.0.0.1', true],
+  ['127.1.2.3', true],
+  ['::1', true],
+  ['localhost', true],
+  ['0.0.0.0', false],
+  ['::', false],
+  ['', false],
+  ['192.168.0.1', false],
+  ['127.example.org', false],
+])('%s is loopback: %s', (host, expected) => {
+  expect(isLoopback(host)).toBe(expected);
 });
 
 test('a port that is taken: by whom, and what to do', async () => {

@@ -52,14 +52,18 @@ async function answerApi(context: ApiContext, request: HttpRequest, rest: string
     path,
     blob: null,
   });
-  return accepted === undefined ? answer : acceptedCall(context, path, accepted);
+  return accepted === undefined ? answer : acceptedCall(context, { path, gone: request.gone }, accepted);
 }
 
-async function acceptedCall(context: ApiContext, path: ApiPath, messageId: Uint8Array): Promise<Answer> {
+async function acceptedCall(
+  context: ApiContext,
+  { path, gone }: { readonly path: ApiPath; readonly gone: AbortSignal | undefined },
+  messageId: Uint8Array,
+): Promise<Answer> {
   context.rounds.wanted();
   if (!path.sync || context.rounds.waiting() >= MAX_WAITING_CALLS) return ACCEPTED;
   const certificate = () => ({ operation: 'api/certificate', body: messageId.slice(), path: null }) as const;
-  return (await untilAnswered(context, certificate, CALL_WAIT_MS)) ?? ACCEPTED;
+  return (await untilAnswered(context, certificate, { waitMs: CALL_WAIT_MS, gone })) ?? ACCEPTED;
 }
 
 function mediaType({ headers }: HttpRequest): string {

@@ -9,6 +9,8 @@ import type { HeaderFields, PageCall, PageReply, PageRequest, PageResponse } fro
 export interface Source {
   readonly context: ApiContext;
   readonly address: PageAddress;
+  /** Aborted when whoever asked for the page has gone away. */
+  readonly gone?: AbortSignal | undefined;
 }
 
 /** A problem on the way to a page; whoever asked for the page gets it as a value. */

@@ -37,7 +37,7 @@ async function readPage(source: Source, request: PageRequest): Promise<Answer> {
 
 /** The same request as an update call. */
 async function update(source: Source, request: PageRequest): Promise<PageResponse> {
-  const { context, address } = source;
+  const { context, address, gone } = source;
   if (request.body.length > MAX_INGRESS_BYTES) throw new NoPage(bodyTooLarge());
   if (context.rounds.waiting() >= MAX_WAITING_CALLS) throw new NoPage(tooManyWaiting());
   const submitted = await ask(source, { kind: 'update', canisterId: address.canisterId, request });
@@ -45,7 +45,7 @@ async function update(source: Source, request: PageRequest): Promise<PageRespons
   const page = { kind: 'result', messageId: submitted.messageId } as const;
   context.rounds.wanted();
   const result = () => ({ operation: 'gateway/page', body: new Uint8Array(0), page }) as const;
-  const answer = await untilAnswered(context, result, UPDATE_WAIT_MS);
+  const answer = await untilAnswered(context, result, { waitMs: UPDATE_WAIT_MS, gone });
   if (answer === null) throw new NoPage(lateAnswer());
   return responseIn(replyIn(answer, address));
 }

@@ -49,11 +49,11 @@ async function serve(context: GatewayContext, request: HttpRequest): Promise<Ans
 async function readPage(
   context: GatewayContext,
   address: PageAddress,
-  { method, url, headers, body }: HttpRequest,
+  { method, url, headers, body, gone }: HttpRequest,
 ): Promise<Answer | PageProblem> {
   const fields = canisterHeaders(headers);
   if (fields === null) return malformedRequest('A header has characters that are not visible ASCII.');
-  const page = await pageOf({ context, address }, { method, url, headers: fields, body });
+  const page = await pageOf({ context, address, gone }, { method, url, headers: fields, body });
   if (method !== 'OPTIONS') return 'cause' in page ? page : withCors(page);
   return 'cause' in page || !isPreflight(page) ? defaultPreflight() : withCors(page);
 }
