@@ -58,13 +58,24 @@ function readNetwork(port: number): RunningNetwork | null {
   }
 }
 
+/** Whether it runs. One that ended, and that nobody asks for its exit code, does not: in many containers they all stay. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     // It is there, and somebody else's.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  return !isZombie(pid);
+}
+
+/** False where the system has no `/proc` (proc(5): the state stands behind the name, which ends at the last bracket). */
+function isZombie(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')')).startsWith(') Z');
+  } catch {
+    return false;
   }
 }
 
