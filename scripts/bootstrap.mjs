@@ -2,16 +2,19 @@
 // dependencies, builds with turbo, then runs the command. Each step is skipped when nothing has changed since the last
 // time, so a warm start needs no network.
 //
-//   node scripts/bootstrap.mjs start | play | network | test | bench | sim | fuzz | crash | load | policies | build
-//   (npm start, npm test; npm run play, npm run network and so on)
+//   node scripts/bootstrap.mjs start | play | network | test | test:clients | bench | sim | fuzz | crash | load | policies |
+//   build (npm start, npm test; npm run play, npm run network and so on)
 //
 // Exit codes: 0 done; 1 the command itself failed (a test, or a claim of the story); 2 unknown command; 3 Node is too old;
-// 4 no pnpm; 5 the dependencies could not be installed; 6 the build failed; 130 interrupted. `sim`, `policies`, `fuzz`,
-// `crash` and `load` have codes of their own: src/main.ts of tools/sim, tools/policies and tools/load.
+// 4 no pnpm; 5 the dependencies could not be installed; 6 the build failed; 7 a client of `test:clients` could not be had;
+// 130 interrupted. `sim`, `policies`, `fuzz`, `crash` and `load` have codes of their own: src/main.ts of tools/sim,
+// tools/policies and tools/load.
 //
 // Linux and macOS. On Windows use WSL: the canister build and the servers rely on a POSIX shell and signals.
+import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { clients } from './lib/clients.mjs';
 import { environment, installDependencies, installPnpm, packageFiles } from './lib/install.mjs';
 import { capture, forwardSignals, hand, Stop } from './lib/run.mjs';
 import { bold, phase, red, say, seconds } from './lib/terminal.mjs';
@@ -40,6 +43,7 @@ const COMMANDS = {
     return 0;
   },
   test: runTests,
+  'test:clients': runClientTests,
 };
 
 async function main() {
@@ -120,6 +124,19 @@ async function runTests(env, args) {
   say(bold(`npm test took ${seconds(started)}`));
   for (const line of summaryLines(counts)) say(line);
   return code !== 0 || counts.failed > 0 || counts.missing.length > 0 ? EXIT.failed : 0;
+}
+
+/** The tests with real clients, each of which has to be there: a test that is left out is a failure. */
+async function runClientTests(env, args) {
+  const complete = await clients(root, env);
+  await build(env);
+  const report = 'reports/clients.json';
+  const vitest = ['pnpm', '--filter', '@canister-backup/tests', 'exec', 'vitest', 'run', 'clients'];
+  const code = await hand([...vitest, `--outputFile.json=${report}`, ...args], { cwd: root, env: complete });
+  if (code !== 0) return code === 130 ? 130 : EXIT.failed;
+  const { numPendingTests: skipped } = JSON.parse(readFileSync(join(root, 'tests', report), 'utf8'));
+  if (skipped > 0) say(red(`${skipped} tests were skipped, and here none may be.`));
+  return skipped > 0 ? EXIT.failed : 0;
 }
 
 forwardSignals();

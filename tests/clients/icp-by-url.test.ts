@@ -7,11 +7,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startFlipping } from './flipping.ts';
 import { type Network, startNetwork } from './network.ts';
 import { connect, deploy, SDKS, type Sdk } from './sdks.ts';
 
 const ICP = process.env.ICP_CLI_BIN || undefined;
+const chatDid = fileURLToPath(new URL('../../packages/chat/chat.did', import.meta.url));
 const chatWasm = createRequire(import.meta.url).resolve('@canister-backup/chat/wasm.gz');
 
 describe.skipIf(ICP === undefined)('icp by URL [needs ICP_CLI_BIN]', () => {
@@ -29,12 +32,12 @@ describe.skipIf(ICP === undefined)('icp by URL [needs ICP_CLI_BIN]', () => {
     rmSync(home, { recursive: true, force: true });
   });
 
+  const icp = (...args: readonly string[]) => run(...args, '-n', network.url, '-k', 'fetch');
   /** What it prints; rejects with what it prints to standard error if it ends with another code than 0. */
-  function icp(...args: readonly string[]): Promise<string> {
-    const where = ['-n', network.url, '-k', 'fetch', '--identity', 'anonymous'];
+  function run(...args: readonly string[]): Promise<string> {
     const env = { PATH: process.env.PATH, HOME: home, DO_NOT_TRACK: '1' };
     return new Promise((resolve, reject) => {
-      execFile(ICP as string, [...args, ...where], { env, cwd: home }, (error, stdout, stderr) => {
+      execFile(ICP as string, [...args, '--identity', 'anonymous'], { env, cwd: home }, (error, stdout, stderr) => {
         if (error === null) resolve(stdout);
         else reject(new Error(`icp ${args.join(' ')}: ${stderr}`));
       });
@@ -84,9 +87,22 @@ describe.skipIf(ICP === undefined)('icp by URL [needs ICP_CLI_BIN]', () => {
   test('changes settings, reads logs, and installs', async () => {
     await icp('canister', 'settings', 'update', id, '--freezing-threshold', '7d', '--log-visibility', 'public');
     expect(await canister('status')).toMatch(/Freezing threshold: 604_800[\s\S]*Log visibility: Public/);
-    await expect(canister('logs')).resolves.toBeDefined();
+    await expect(canister('call', 'append', '4449444c0000', '--args-format', 'hex')).rejects.toThrow(/IC050/);
+    expect(await canister('logs')).toContain('[TRAP]');
     await canister('install', '--wasm', chatWasm, '--mode', 'reinstall', '--yes');
     expect(await canister('call', 'dump', '()')).toContain('vec {}');
+  });
+
+  test('believes no certificate and no query reply in which a bit is another one', async () => {
+    const through = async (part: Parameters<typeof startFlipping>[1], ...args: readonly string[]) => {
+      const { url, close } = await startFlipping(network.url, part);
+      const where = ['-n', url, '-k', 'fetch', '--candid', chatDid];
+      await run('canister', 'call', id, 'dump', '()', ...args, ...where).finally(close);
+    };
+    await through('nothing');
+    await through('nothing', '--query');
+    await expect(through('certificate')).rejects.toThrow(/Certificate verification failed/);
+    await expect(through('signature', '--query')).rejects.toThrow(/Query signature verification failed/);
   });
 
   test('says why it cannot', async () => {

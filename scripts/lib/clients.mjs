@@ -1,0 +1,101 @@
+import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { capture, Stop } from './run.mjs';
+import { phase } from './terminal.mjs';
+
+/** The icp-cli whose behaviour the tests hold the network to. */
+const ICP = {
+  name: '@icp-sdk/icp-cli-linux-x64',
+  version: '1.5.0',
+  integrity: 'sha512-u9cKBvM/zYw6fd2qNF4yZhl4XF1jvFfryUhpcQjKI0W06q7KXe2GbYvyyAc0/6u014fRctyvEHrq32g01X0ydA==',
+};
+
+/** Where Debian and others put a Chromium. */
+const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+const EXIT = 7;
+
+/**
+ * The environment in which the tests of real clients find them all: icp-cli from the npm registry, its library and a
+ * browser from Debian if they are not there and this is root. Ends the script, and says what to install, if one cannot be had.
+ */
+export async function clients(root, env) {
+  const icp = env.ICP_CLI_BIN || (await installIcp(root, env));
+  await requireIcp(icp, env);
+  return { ...env, ICP_CLI_BIN: icp, CHROMIUM_BIN: env.CHROMIUM_BIN || (await requireBrowser(env)) };
+}
+
+async function installIcp(root, env) {
+  const folder = join(root, '.cache/clients');
+  const program = join(folder, 'node_modules', ICP.name, 'bin/icp');
+  if (existsSync(program) && received(folder) === ICP.integrity) return program;
+  if (`${process.platform}-${process.arch}` !== 'linux-x64') {
+    throw new Stop(
+      EXIT,
+      `${ICP.name} is for Linux on x64 only. Install icp-cli ${ICP.version} and name it in ICP_CLI_BIN.`,
+    );
+  }
+  const progress = phase(`Getting icp-cli ${ICP.version}`);
+  mkdirSync(folder, { recursive: true });
+  const install = ['npm', 'install', '--prefix', folder, '--no-save', '--ignore-scripts', `${ICP.name}@${ICP.version}`];
+  const { code, lines } = await capture(install, { cwd: folder, env });
+  if (code !== 0 || received(folder) !== ICP.integrity) {
+    progress.fail();
+    throw new Stop(EXIT, `${ICP.name} ${ICP.version} could not be had from the npm registry as it should be.`, lines);
+  }
+  progress.succeed();
+  return program;
+}
+
+/** What npm itself checked the download against. */
+function received(folder) {
+  const file = join(folder, 'node_modules/.package-lock.json');
+  if (!existsSync(file)) return undefined;
+  return JSON.parse(readFileSync(file, 'utf8')).packages[`node_modules/${ICP.name}`]?.integrity;
+}
+
+async function requireIcp(icp, env) {
+  if (await runs(icp, env)) return;
+  await installPackage('libdbus-1-3', 'icp-cli needs the library', env);
+  if (!(await runs(icp, env))) throw new Stop(EXIT, `${icp} cannot be run: try \`${icp} --version\`.`);
+}
+
+async function runs(icp, env) {
+  try {
+    return (await capture([icp, '--version'], { cwd: '/', env })).code === 0;
+  } catch (error) {
+    if (error instanceof Stop) return false;
+    throw error;
+  }
+}
+
+async function requireBrowser(env) {
+  const there = BROWSERS.find(isProgram);
+  if (there !== undefined) return there;
+  await installPackage('chromium', 'the tests of pages need the browser', env);
+  const [installed] = BROWSERS;
+  if (!isProgram(installed)) throw new Stop(EXIT, 'No Chromium was found. Name one in CHROMIUM_BIN.');
+  return installed;
+}
+
+function isProgram(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** With apt-get, as root; everybody else is told to. */
+async function installPackage(name, why, env) {
+  const advice = `${why} ${name} (Debian and Ubuntu: apt-get install ${name}).`;
+  if (process.getuid?.() !== 0 || !isProgram('/usr/bin/apt-get')) throw new Stop(EXIT, `Not installed here: ${advice}`);
+  const progress = phase(`Installing ${name}`);
+  const options = { cwd: '/', env: { ...env, DEBIAN_FRONTEND: 'noninteractive' } };
+  await capture(['apt-get', 'update'], options);
+  const { code, lines } = await capture(['apt-get', 'install', '-y', '--no-install-recommends', name], options);
+  if (code === 0) return progress.succeed();
+  progress.fail();
+  throw new Stop(EXIT, `apt-get could not install it: ${advice}`, lines.slice(-20));
+}
