@@ -89,7 +89,7 @@ let pages: Principal;
 let other: Principal;
 
 beforeAll(async () => {
-  network = await startNetwork();
+  network = await startNetwork('--domain', 'Pages.Test');
   agent = await connect(sdk, network.url);
   pages = await deploy(sdk, agent, await watFile('pages'));
   other = await deploy(sdk, agent, await whoWasm());
@@ -191,6 +191,7 @@ describe('addresses', () => {
       'version 1',
     );
     expect((await at(`http://${id}.localhost/a`, 'evil.example')).text).toBe('version 1');
+    expect((await at('/f', `${id}.raw.pages.test`)).text).toBe('without a proof');
     expect((await at(`/a?canisterId=${other}`, `${id}.localhost`)).text).toBe('version 1');
     expect(cause(await at('/f', 'localhost', { referer: `http://${id}.raw.localhost/` }))).toEqual(NOT_VERIFIED);
   });

@@ -6,9 +6,11 @@ import { counterWasm, countIn, NO_ARGUMENTS } from '../counter.ts';
 import { connect, deploy } from '../deploy.ts';
 import { anonymousEnvelope, callContent, signerOf } from '../envelopes.ts';
 import { createClient, type HttpAnswer, type HttpClient } from '../http.ts';
+import { parrotWasm } from '../parrot.ts';
 import { type Server, startNetwork, startPocketIc } from '../processes.ts';
 import { apiShots, poolOf } from './api-shots.ts';
 import { type Bystander, startBystander, statusProblem, type Wish } from './bystander.ts';
+import { pageShots } from './page-shots.ts';
 import { restShots } from './rest-shots.ts';
 import type { Shot } from './shot.ts';
 
@@ -42,6 +44,7 @@ export async function networkTarget(): Promise<Target> {
   const agent = await connect(server.url);
   const [open, signed, watched] = await Promise.all([1, 2, 3].map(async () => deploy(agent, await counterWasm())));
   if (open === undefined || signed === undefined || watched === undefined) throw new Error('three were deployed');
+  const parrot = await deploy(agent, await parrotWasm());
   const subnet = Principal.selfAuthenticating(new Uint8Array(agent.rootKey ?? []));
   const [client, signer] = [createClient(server.url), signerOf('fuzz')];
   const sent = { adds: 0, watched: 0 };
@@ -67,7 +70,7 @@ export async function networkTarget(): Promise<Target> {
       // Each of them once as it is, so that it is known what has to be counted.
       for (const { body } of pool.adds) await client.send(post(`/api/v3/canister/${signed}/call`, body));
       sent.adds += pool.adds.length;
-      return apiShots(target, pool);
+      return fc.oneof({ arbitrary: apiShots(target, pool), weight: 4 }, { arbitrary: pageShots(parrot), weight: 1 });
     },
     after: async () => undefined,
     async problems() {

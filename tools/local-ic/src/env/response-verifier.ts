@@ -5,7 +5,6 @@ import type { HeaderFields, PageResponse, PageVerifier } from '../http/gateway/t
 import { MAX_CERTIFICATE_AGE_NANOS, MAX_DECODED_BODY_BYTES } from '../limits.ts';
 import { principalToBytes } from '../principal.ts';
 
-const require = createRequire(import.meta.url);
 const LIBRARY = '@dfinity/response-verification';
 const OLDEST_VERSION = 1;
 
@@ -43,6 +42,8 @@ export function createResponseVerifier(): PageVerifier {
 }
 
 function load(): typeof ResponseVerification {
+  // A loader of its own each time: one that has loaded a module holds it for good.
+  const require = createRequire(import.meta.url);
   delete require.cache[require.resolve(LIBRARY)];
   return require(LIBRARY);
 }

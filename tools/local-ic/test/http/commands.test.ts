@@ -97,10 +97,13 @@ describe('local-ic', () => {
     }
   });
 
-  test.each([[['--port', 'x']], [['--seed', '']], [['--artificial-delay-ms', '-1']], [['--unknown']]])(
-    'start %j is wrong use',
-    async (args) => {
-      expect((await run('local-ic', 'start', ...args)).code).toBe(2);
-    },
-  );
+  test.each([
+    [['--port', 'x']],
+    [['--seed', '']],
+    [['--artificial-delay-ms', '-1']],
+    [['--domain', 'not a host']],
+    [['--unknown']],
+  ])('start %j is wrong use', async (args) => {
+    expect((await run('local-ic', 'start', ...args)).code).toBe(2);
+  });
 });
