@@ -1,7 +1,8 @@
 /**
  * The run as a state machine. Invariants, each held by a property test:
  * - a stop is sent only to a target that was running, and once it is sent, no run is closed before a start was sent
- *   after it, unless the status sent with the stop says that the target was not running;
+ *   after it, unless the status sent with the stop says that the target was not running, and no version says that
+ *   somebody started it before the stop came;
  * - a run is closed only when its start was confirmed, was not needed, or was refused because the target is gone;
  * - a restore loads nothing before the safety snapshot is answered for (`restore.ts`), and ends in exactly the snapshot's
  *   state or exactly the state before, and says which (`load.ts`);
@@ -19,7 +20,7 @@ import { failWith, problemOf } from './problem.ts';
 import { proceed, retry } from './proceed.ts';
 import { afterDeletes, onDeleted } from './prune.ts';
 import { onRecover, onSafety } from './secure.ts';
-import { onStart } from './start.ts';
+import { onStart, startIfUndone } from './start.ts';
 import { giveUpStop, onStop, onStopStatus, stopDeadline } from './stop.ts';
 import { onTake, onTakeStatus, recordLateTake } from './take.ts';
 import type { Call, CallResult, Command, Phase, Run, RunContext, RunEvent, RunOrder } from './types.ts';
@@ -136,7 +137,10 @@ const HANDLERS: Record<Phase, Handler> = {
     if (call.name === 'status') onTakeStatus(draft, result);
     if (call.name === 'take') onTake(draft, result);
     if (call.name === 'start') onStart(draft, result);
-    if (call.name === 'status_before_probe') onProbeStatus(draft, call, result);
+    if (call.name === 'status_before_probe') {
+      onProbeStatus(draft, call, result);
+      startIfUndone(draft);
+    }
     proceed(draft);
   },
   loading: (draft, call, result) => {

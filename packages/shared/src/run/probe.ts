@@ -11,9 +11,13 @@ import type { Draft } from './draft.ts';
 import { problemOf } from './problem.ts';
 import type { Call, CallResult, CatalogEntry, Run, StatusAnswer } from './types.ts';
 
-/** What is sent behind the take and the start: the version that the target has before it is probed. */
-export function behindTheTake({ probe, skipUnchanged }: Run): Call[] {
-  return probe === undefined && skipUnchanged !== true ? [] : [{ name: 'status_before_probe' }];
+/**
+ * What is sent behind the take and the start: the version that the target has before it is probed, or by which it is
+ * known whether a start of somebody else came before our stop (`startIfUndone`).
+ */
+export function behindTheTake({ probe, skipUnchanged, stopSent, statusBefore }: Run): Call[] {
+  const others = stopSent && statusBefore !== 'running';
+  return probe === undefined && skipUnchanged !== true && !others ? [] : [{ name: 'status_before_probe' }];
 }
 
 /** The answer to a status around the probe. Without it the fingerprint is not exact; nothing else depends on it. */

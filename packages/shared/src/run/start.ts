@@ -8,6 +8,10 @@ import type { Call, CallResult, Run } from './types.ts';
 
 const START: Call = { name: 'start' };
 
+/** A stop counts as one change of the version, also of a target that is stopped; that it became stopped, as another. */
+const CHANGES_OF_A_STOP_OF_STOPPED = 1n;
+const CHANGES_OF_A_STOP_OF_STOPPING = 2n;
+
 /** Whether we owe the target a start: we sent a stop, and it was running before, as far as is known. */
 export function mustStart(run: Run): boolean {
   return run.stopSent && run.statusBefore === 'running';
@@ -30,6 +34,20 @@ export function startOrClose(draft: Draft): void {
   const calls = startCalls(draft);
   if (calls.length === 0) draft.close();
   else draft.send('starting', calls);
+}
+
+/**
+ * The status sent with our stop found the target stopped by somebody else, so no start was owed. If its version moved by
+ * more than our stop makes of it, they started it before the stop came, which took that back: now one is.
+ */
+export function startIfUndone(draft: Draft): void {
+  const { stopSent, statusBefore, version, versionStarted, startsSent } = draft.run;
+  if (!stopSent || statusBefore === 'running' || startsSent > 0) return;
+  if (version === undefined || versionStarted === undefined) return;
+  const changesOfOurs = statusBefore === 'stopped' ? CHANGES_OF_A_STOP_OF_STOPPED : CHANGES_OF_A_STOP_OF_STOPPING;
+  if (versionStarted <= version + changesOfOurs) return;
+  draft.set({ statusBefore: 'running' });
+  sendStart(draft);
 }
 
 /**

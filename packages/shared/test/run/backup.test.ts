@@ -49,6 +49,43 @@ describe('a backup with a stop', () => {
     expect(next.ok('start')).toContainEqual({ do: 'call', call: { name: 'delete', snapshot: '0002' } });
   });
 
+  describe('whose target somebody else stops at the same moment', () => {
+    function toTakingStopped(status: object): World {
+      const world = toStopping(new World());
+      world.ok('status', status);
+      expect(names(world.ok('stop'))).toEqual(['take', 'status_before_probe']);
+      world.ok('take', taken);
+      return world;
+    }
+
+    it.each([
+      ['stopped', STOPPED, 8n],
+      ['stopping', { ...STOPPED, status: 'stopping' }, 9n],
+    ])('leaves it as they left it, %s', (_, status, version) => {
+      const world = toTakingStopped(status);
+      world.ok('status_before_probe', { ...STOPPED, version });
+      expect(world.run).toMatchObject({ phase: 'closed', outcome: 'succeeded', startsSent: 0 });
+    });
+
+    it.each([
+      ['stopped', STOPPED, 10n],
+      ['stopping', { ...STOPPED, status: 'stopping' }, 11n],
+    ])('starts it if they had started it again before our stop came, after they had it %s', (_, status, version) => {
+      const world = toTakingStopped(status);
+      expect(names(world.ok('status_before_probe', { ...STOPPED, version }))).toEqual(['start']);
+      world.reject('start', 'busy', 2);
+      expect(world.run).toMatchObject({ phase: 'taking', startsSent: 2 });
+      world.ok('start');
+      expect(world.run).toMatchObject({ phase: 'closed', outcome: 'succeeded', startConfirmed: true });
+    });
+
+    it('leaves it if no version tells', () => {
+      const world = toTakingStopped({ ...STOPPED, version: undefined });
+      world.ok('status_before_probe', STOPPED);
+      expect(world.run).toMatchObject({ phase: 'closed', startsSent: 0 });
+    });
+  });
+
   it('leaves a target stopped that was stopped before, and counts its snapshot as good', () => {
     const world = new World();
     world.ok('status', STOPPED);
@@ -59,12 +96,6 @@ describe('a backup with a stop', () => {
     expect(world.run).toMatchObject({ phase: 'closed', outcome: 'succeeded', startConfirmed: false });
     expect(world.catalog).toMatchObject([{ good: true }]);
     expect(world.calls()).not.toContain('start');
-  });
-
-  it('does not start a target that somebody stopped just before us', () => {
-    const world = toStopping(new World());
-    world.ok('status', STOPPED);
-    expect(names(world.ok('stop'))).toEqual(['take']);
   });
 
   it('does not touch a target without code', () => {
