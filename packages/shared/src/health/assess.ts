@@ -149,7 +149,7 @@ function underBudget({ manager, liquid, perCall }: ManagerFacts): HealthReason |
   return critical(
     'manager_under_budget',
     `The manager has ${liquid} cycles above its freezing limit and holds ${required} for the calls of a run, ` +
-      `which come back. No backup and no restore is begun until it has them. ${topUp(manager)}`,
+      `which come back. A run that needs more than it has is refused before anything stops. ${topUp(manager)}`,
   );
 }
 
