@@ -19,6 +19,9 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** Milliseconds after which the first thread is started: when whoever waits for the server has seen that it is there. */
+const WARM_AFTER_MS = 20;
+
 /** Rejects with node's error (`EADDRINUSE`, …) if the address cannot be had. */
 export async function startServer(listen: ListenOptions, output: Output): Promise<RunningServer> {
   const pool = createThreadPool({
@@ -27,11 +30,12 @@ export async function startServer(listen: ListenOptions, output: Output): Promis
   });
   const api = createPocketIcApi(pool, realClock, startHttpServer);
   const http = await startHttpServer(api, listen);
-  pool.warm();
+  const warming = setTimeout(pool.warm, WARM_AFTER_MS);
   return {
     port: http.port,
     idleMs: http.idleMs,
     async close() {
+      clearTimeout(warming);
       await http.close();
       await api.end();
     },

@@ -55,7 +55,9 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
     return thread;
   };
   return {
-    warm: choose,
+    warm() {
+      if (threads.size === 0) choose();
+    },
     create(key, instanceOptions) {
       const thread = choose();
       thread.keys.add(key);
@@ -96,7 +98,7 @@ interface Waiting {
 }
 
 function startThread(options: ThreadPoolOptions): Thread {
-  const worker = new Worker(new URL('./instance-thread.js', import.meta.url), {
+  const worker = new Worker(new URL('../env/instance-thread.js', import.meta.url), {
     resourceLimits: { stackSizeMb: STACK_MIB, maxOldGenerationSizeMb: options.heapMib ?? HEAP_MIB },
     // The process's own flags (a debugger, a test runner's loader) are not for it.
     execArgv: [],
