@@ -13,6 +13,7 @@ import { packageFiles } from './lib/install.mjs';
 const NEEDS = {
   POCKET_IC_BIN: 'POCKET_IC_BIN names no PocketIC server',
   ICP_CLI_BIN: 'ICP_CLI_BIN names no icp command',
+  CHROMIUM_BIN: 'CHROMIUM_BIN names no Chromium',
   PROC: 'this system has no /proc',
 };
 

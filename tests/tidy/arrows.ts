@@ -145,8 +145,8 @@ const TOOLS: readonly Arrow[] = [
   },
   {
     part: 'tools/story/src',
-    to: [SHARED, 'local-ic', '@dfinity/candid', '@dfinity/principal', 'node:*'],
-    because: 'a client of the facade, as any other program could be',
+    to: [SHARED, 'local-ic', '@dfinity/agent', '@dfinity/candid', '@dfinity/principal', 'node:*'],
+    because: 'a client of the facade, and of a network over HTTP, as any other program could be',
   },
   {
     part: 'tools/bench/src',

@@ -1,23 +1,11 @@
-/** `npm run play`: the story's network, left open. Reads commands from a terminal, a pipe or a file; exit code 0. */
-import { createInterface } from 'node:readline';
-import { readModules } from './net/modules.ts';
-import { openNetwork } from './net/network.ts';
-import { runLine, showHelp } from './play/commands.ts';
-import { tellDeploy } from './story/story.ts';
+/**
+ * `npm run play`: the story's canisters on a network for real clients, until Ctrl-C; its options are those of
+ * `local-ic start`, and its exit codes, too. With `--prompt`, a network in this process to type at; exit code 0.
+ */
+import { playLive } from './live/play.ts';
+import { playAtPrompt } from './play/prompt.ts';
 import { terminalPaper } from './terminal.ts';
 
-const paper = terminalPaper();
-const teller = tellDeploy(openNetwork(), paper, readModules());
-paper.prose('The network is yours until you leave. Time stands still unless you let it pass.');
-showHelp(teller);
-
-const terminal = process.stdin.isTTY === true;
-const lines = createInterface({ input: process.stdin, output: process.stdout, terminal, prompt: '\n> ' });
-lines.prompt();
-for await (const line of lines) {
-  // Someone who reads a recording should see what was typed.
-  if (!terminal) process.stdout.write(`${line}\n`);
-  if (!runLine(teller, line)) break;
-  lines.prompt();
-}
-lines.close();
+const args = process.argv.slice(2);
+if (args.includes('--prompt')) await playAtPrompt(terminalPaper());
+else process.exitCode = await playLive(args, terminalPaper());

@@ -5,7 +5,7 @@ const settings = IDL.Record({ controllers: IDL.Opt(IDL.Vec(IDL.Principal)) });
 
 export const managementService = IDL.Service({
   provisional_create_canister_with_cycles: IDL.Func(
-    [IDL.Record({ amount: IDL.Opt(IDL.Nat), settings: IDL.Opt(settings) })],
+    [IDL.Record({ amount: IDL.Opt(IDL.Nat), settings: IDL.Opt(settings), specified_id: IDL.Opt(IDL.Principal) })],
     [IDL.Record({ canister_id: IDL.Principal })],
     [],
   ),

@@ -52,7 +52,11 @@ export function ask(network: Network, target: Omit<Call, 'sender'>): Answer {
 
 /** Creates a canister and installs a module, as `dfx deploy` does. */
 export function deploy(network: Network, wasmModule: Uint8Array): PrincipalText {
-  const created = manage(network, 'provisional_create_canister_with_cycles', { amount: [], settings: [] }) as {
+  const created = manage(network, 'provisional_create_canister_with_cycles', {
+    amount: [],
+    settings: [],
+    specified_id: [],
+  }) as {
     canister_id: Principal;
   };
   const canister = created.canister_id;

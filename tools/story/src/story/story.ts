@@ -235,7 +235,7 @@ function tellClosing({ network, paper }: Teller, snapshot: CandidSnapshot<Princi
   );
   paper.prose('Next:');
   paper.facts([
-    ['npm run play', 'the same network, left open for you to type at'],
+    ['npm run play', 'both canisters on a network at 127.0.0.1:4943, for icp, dfx and agents'],
     ['npm test', 'everything this repository promises, tested'],
     ['npm run bench', 'how fast it is, and what a backup costs'],
   ]);

@@ -1,0 +1,24 @@
+import { createInterface } from 'node:readline';
+import { readModules } from '../net/modules.ts';
+import { openNetwork } from '../net/network.ts';
+import type { Paper } from '../paper/paper.ts';
+import { tellDeploy } from '../story/story.ts';
+import { runLine, showHelp } from './commands.ts';
+
+/** The story's network in this process, where time stands still: reads commands from a terminal, a pipe or a file. */
+export async function playAtPrompt(paper: Paper): Promise<void> {
+  const teller = tellDeploy(openNetwork(), paper, readModules());
+  paper.prose('The network is yours until you leave. Time stands still unless you let it pass.');
+  showHelp(teller);
+
+  const terminal = process.stdin.isTTY === true;
+  const lines = createInterface({ input: process.stdin, output: process.stdout, terminal, prompt: '\n> ' });
+  lines.prompt();
+  for await (const line of lines) {
+    // Someone who reads a recording should see what was typed.
+    if (!terminal) process.stdout.write(`${line}\n`);
+    if (!runLine(teller, line)) break;
+    lines.prompt();
+  }
+  lines.close();
+}

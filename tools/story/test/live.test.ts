@@ -1,0 +1,39 @@
+import { Actor, type ActorMethod, HttpAgent } from '@dfinity/agent';
+import { Principal } from '@dfinity/principal';
+import { expect, test } from 'vitest';
+import { playLive } from '../src/live/play.ts';
+import { CHAT, MANAGER } from '../src/net/network.ts';
+import { createPaper } from '../src/paper/paper.ts';
+
+type Service = Record<string, ActorMethod<unknown[], unknown>>;
+
+test('both canisters are on a network for agents, with the ids of the story, until a signal ends it', async () => {
+  const lines: string[] = [];
+  const paper = createPaper((line) => lines.push(line), { coloured: false });
+  let played: Promise<number> | undefined;
+  const { url, manager, chat } = await new Promise<{ url: string; manager: string; chat: string }>(
+    (resolve, reject) => {
+      played = playLive(['--port', '0'], paper, resolve);
+      played.catch(reject);
+    },
+  );
+  expect([manager, chat]).toEqual(['bnz7o-iuaaa-aaaaa-qaaaa-cai', 'bkyz2-fmaaa-aaaaa-qaaaq-cai']);
+  for (const shown of [url, chat, `icp canister call ${manager} restore '()' -n ${url}`]) {
+    expect(lines.join('\n')).toContain(shown);
+  }
+  const agent = await HttpAgent.create({ host: url, shouldFetchRootKey: true });
+  const talk = Actor.createActor<Service>(() => CHAT, { agent, canisterId: chat });
+  const managing = Actor.createActor<Service>(() => MANAGER, { agent, canisterId: manager });
+  await talk.append?.('Hi there!');
+  expect(await managing.backup?.(Principal.fromText(chat))).toHaveProperty('Ok');
+  await talk.remove_spam?.();
+  expect(await managing.restore?.()).toHaveProperty('Ok');
+  expect(await talk.dump?.()).toEqual(['Hi there!']);
+  process.emit('SIGTERM');
+  expect(await played).toBe(0);
+});
+
+test('options that local-ic does not know end it with its exit code', async () => {
+  const paper = createPaper(() => {}, { coloured: false });
+  expect(await playLive(['--no-such-option'], paper)).toBe(2);
+});
