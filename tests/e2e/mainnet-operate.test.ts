@@ -141,7 +141,7 @@ describe('Two managers on one target', () => {
   const second = () => new World(world.ic, { ...world.names, manager: other });
   const mine = (one: World) => taken(one.ask('snapshots', [[]])).items.map(({ snapshot_id }) => hex(snapshot_id));
 
-  it.each([0, 1, 2, 3, 4])('leave it running, whenever the one comes to the other, %i rounds later', (later) => {
+  it.each([1, 2, 3])('leave it running, whenever the one comes to the other, %i rounds later', (later) => {
     begin(both);
     const first = world.submit('backup', [target()]);
     for (let round = 0; round < later; round += 1) world.ic.tick();

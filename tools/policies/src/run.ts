@@ -39,6 +39,9 @@ export interface Terminal {
   readonly open?: (address: Address) => Promise<Door>;
 }
 
+/** Characters of an error that are shown: some have a whole request in them. */
+const MOST_SAID = 400;
+
 /** Calls that are in flight at a time: one takes seconds on mainnet, and they do not depend on each other. */
 const AT_ONCE = 5;
 
@@ -152,14 +155,21 @@ function isFetchError(error: unknown): boolean {
 }
 
 function networkFailure(error: Error, { network }: Options): Failure {
-  const [line = ''] = error.message.split('\n');
+  const said = sentenceOf(error);
   if (error instanceof AgentError && error.kind === 'Trust') {
-    const message = `What ${network} answered is not certified by the root key that counts here: ${line}`;
+    const message = `What ${network} answered is not certified by the root key that counts here: ${said}`;
     return new Failure('network', 'untrusted', message);
   }
   if (error instanceof AgentError && error.kind === 'Reject') {
-    return new Failure('network', 'rejected', `The manager could not be asked: ${line}`);
+    return new Failure('network', 'rejected', `The manager could not be asked: ${said}`);
   }
-  const message = `${network} cannot be asked: ${line}. What was done before stays; run the command again.`;
+  const message = `${network} cannot be asked: ${said} What was done before stays; run the command again.`;
   return new Failure('network', 'unreachable', message);
+}
+
+/** What an agent's error says, on one line and without the headers of HTTP. */
+function sentenceOf({ message }: Error): string {
+  const lines = message.split('\n').map((line) => line.trim());
+  const text = lines.filter((line) => line !== '' && !line.startsWith('Headers:')).join(' ');
+  return text.length <= MOST_SAID ? text : `${text.slice(0, MOST_SAID)}…`;
 }
