@@ -256,6 +256,18 @@ describe('delegations', () => {
     expect([answer, grown]).toMatchObject([{ status: 400, text: expect.stringMatching(reason) }, 0]);
   });
 
+  test('a chain for other canisters may not even read what became of a call', async () => {
+    const content = add();
+    await call(await sign(owner, content));
+    const path = [text('request_status'), requestIdOf(content)];
+    const read = async (targets: Principal[]) => {
+      const identity = as(session, await chainTo(session, { targets }));
+      return readState(await sign(identity, readStateContent(owner.getPrincipal(), [path])));
+    };
+    expect((await read([id])).status).toBe(200);
+    expect(await read([ANONYMOUS])).toMatchObject({ status: 403, text: expect.stringContaining('delegation targets') });
+  });
+
   test('one for queries only may query', async () => {
     const identity = as(session, await chainTo(session, { permissions: 'queries' }));
     expect((await query(await sign(identity, get()))).body.status).toBe('replied');

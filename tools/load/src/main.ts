@@ -1,11 +1,11 @@
 /**
  * `npm run fuzz`, `npm run crash`, `npm run load`: what local-ic withstands.
  *
- * Exit codes: 0 everything held; 1 something did not; 2 wrong usage.
+ * Exit codes: 0 everything held; 1 something did not; 2 wrong usage; 130 interrupted.
  */
 import { Command, InvalidArgumentError } from 'commander';
 
-const EXIT = { held: 0, failed: 1, usage: 2 } as const;
+const EXIT = { held: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /** Seconds between two lines of progress. */
 const PROGRESS_SECONDS = 5;
@@ -88,6 +88,9 @@ program
     const report = await runLoad({ seconds, agents, onProgress: (line) => process.stderr.write(`- ${line}\n`) });
     print(json === true ? JSON.stringify(report, null, 2) : loadText(report));
   });
+
+// Through its end, so that the servers that it has started end with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(EXIT.interrupted));
 
 try {
   await program.parseAsync();
