@@ -120,6 +120,10 @@ function writeWhole(path: string, bytes: Uint8Array): void {
   try {
     writeAll(file, bytes, 0);
     fsyncSync(file);
+  } catch (error) {
+    // Half a state would keep a full disk full.
+    rmSync(draft, { force: true });
+    throw error;
   } finally {
     closeSync(file);
   }

@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -75,6 +84,16 @@ describe('a state on disk', () => {
     expect(readFileSync(log(), 'utf8')).toBe('local-ic rounds, format 2\nand more');
   });
 
+  test('that cannot be replaced stays, and goes on', () => {
+    written();
+    const store = openStateStore(folder);
+    mkdirSync(join(folder, 'state.cbor.new'));
+    expect(() => store.replace(utf8('whole'))).toThrow(/EISDIR/);
+    store.append(utf8('after'));
+    store.close();
+    expect(read()).toEqual({ saved: null, records: [...records, utf8('after')] });
+  });
+
   test('half a new state beside the old one counts for nothing', () => {
     const store = openStateStore(folder);
     store.replace(utf8('whole'));
@@ -100,6 +119,16 @@ describe('the lock', () => {
     unlock();
     lockStateFolder(folder)();
     expect(existsSync(join(folder, 'lock'))).toBe(false);
+  });
+
+  test('left by an older process with the same number, it is taken over where the system tells the two apart', () => {
+    const lock = join(folder, 'lock');
+    lockStateFolder(folder);
+    const owner = JSON.parse(readFileSync(lock, 'utf8')) as { pid: number; birth: string | null };
+    expect(owner.birth === null).toBe(process.platform !== 'linux');
+    writeFileSync(lock, JSON.stringify({ ...owner, birth: owner.birth && `${owner.birth}0` }));
+    if (owner.birth === null) expect(() => lockStateFolder(folder)).toThrow(/process/);
+    else lockStateFolder(folder)();
   });
 
   test.each(['', 'none', '{"pid":-1}', '{"pid":4194305}'])(

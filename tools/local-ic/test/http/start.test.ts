@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { decode } from 'cbor2';
+import { decode, encode } from 'cbor2';
 import { afterEach, expect, test } from 'vitest';
 import { isLoopback } from '../../src/env/exposure.ts';
 import { cleanUp, type Launched, launch, portFilePath, until } from './processes.ts';
@@ -129,12 +129,16 @@ test('in the background it goes on when the command has ended, until it is told 
   expect(await command('stop').exit).toBe(1);
 });
 
-test('a state that is none is refused, and left as it is', async () => {
+test.each([
+  ['that is none', Buffer.from('none'), 'not a saved local-ic state'],
+  ['of a newer version', encode({ format: 'local-ic', version: 2, pages: new Uint8Array(), root: null }), 'version 2'],
+])('a state %s is refused, and left as it is', async (_name, bytes, reason) => {
   const folder = dirname(portFilePath());
-  writeFileSync(join(folder, 'state.cbor'), 'none');
+  writeFileSync(join(folder, 'state.cbor'), bytes);
   const network = start('--state-dir', folder);
-  expect([await network.exit, network.stderr()]).toEqual([1, expect.stringContaining('not a saved local-ic state')]);
-  expect(readFileSync(join(folder, 'state.cbor'), 'utf8')).toBe('none');
+  expect([await network.exit, network.stderr()]).toEqual([1, expect.stringContaining(reason)]);
+  expect(readdirSync(folder)).not.toContain('lock');
+  expect(readFileSync(join(folder, 'state.cbor')).equals(bytes)).toBe(true);
 });
 
 async function heightOf(port: number): Promise<number> {
