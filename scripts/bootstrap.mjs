@@ -67,15 +67,18 @@ function requireNode() {
   );
 }
 
-/** Builds everything, then hands the terminal to a built program. */
+/** What icp-cli alone needs: the compiler of Motoko is slow, and a story should not wait for it. */
+const WITHOUT_LEDGERS = ['--filter=!local-ic-system-canisters'];
+
+/** Builds what it needs, then hands the terminal to a built program. */
 async function runBuilt(program, env, args) {
-  await build(env);
+  await build(env, WITHOUT_LEDGERS);
   return await hand([process.execPath, `--stack-size=${STACK_SIZE}`, join(root, program), ...args], { cwd: root, env });
 }
 
-async function build(env) {
+async function build(env, args = []) {
   const progress = phase('Building');
-  const { code, details, log } = await turbo({ root, env, name: 'build', tasks: ['build'], note: progress.note });
+  const { code, details, log } = await turbo({ root, env, name: 'build', tasks: ['build'], args, note: progress.note });
   if (code === 130) throw new Stop(130, 'Interrupted.');
   if (code !== 0) {
     progress.fail();

@@ -7,7 +7,7 @@ import { type LauncherFlags, launcherCommand } from './launcher-options.ts';
 import { portTaken } from './start.ts';
 
 const EXIT = { failed: 1, wrongUse: 2 } as const;
-const WHERE_PORT = '--gateway-port, in icp.yaml `gateway: port` of the network';
+const WHERE_PORT = '--gateway-port (in icp.yaml: `gateway`, `port` of the network)';
 const SYSTEM_CANISTERS = 'local-ic-system-canisters/canisters.json';
 
 async function launch(flags: LauncherFlags): Promise<void> {
