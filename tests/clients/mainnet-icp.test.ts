@@ -54,7 +54,7 @@ describe.skipIf(ICP === undefined)('icp, by docs/mainnet.md [needs ICP_CLI_BIN]'
       .replace(/ backup-manager /, ` ${names.manager} `)
       .replace(/ -[ne] ic\b/, ` -n ${network.url} -k fetch`)
       .replace('canisters.txt', `${operator.home}/canisters.txt`);
-    return sh(/ (?:install|settings update) /.test(filled) ? `yes | ${filled}` : filled);
+    return sh(filled);
   }
 
   /** All of a section, in order; gives what they printed. */

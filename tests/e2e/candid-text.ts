@@ -20,13 +20,13 @@ class Tokens {
   private readonly rest: string[] = [];
 
   constructor(text: string) {
-    TOKEN.lastIndex = 0;
-    for (let match = TOKEN.exec(text); match !== null; match = TOKEN.exec(text)) {
+    const end = text.trimEnd().length;
+    for (let at = 0; at < end; at = TOKEN.lastIndex) {
+      TOKEN.lastIndex = at;
+      const match = TOKEN.exec(text);
+      if (match === null) throw new Error(`not Candid from ${at} on: ${text}`);
       this.rest.push(match[1]!);
-      if (TOKEN.lastIndex === text.length) break;
     }
-    const length = this.rest.join('').length;
-    if (length !== text.replace(/\s+(?=(?:[^"]*"[^"]*")*[^"]*$)/g, '').length) throw new Error(`not Candid: ${text}`);
   }
 
   next(): string {
