@@ -17,8 +17,14 @@ interface Signed {
 /** By what is changed, the end of the addresses whose answers have it. */
 const CHANGED = { nothing: '/nothing', certificate: '/call', signature: '/query' } as const;
 
+export interface Change {
+  readonly part: keyof typeof CHANGED;
+  /** From 0, its first byte, to 1. */
+  readonly where?: number;
+}
+
 /** Passes everything on, and changes the certificates of calls or the signatures of query replies. */
-export async function startFlipping(to: string, part: keyof typeof CHANGED): Promise<Flipping> {
+export async function startFlipping(to: string, { part, where = 0 }: Change): Promise<Flipping> {
   const server = createServer(async (request, response) => {
     const chunks: Uint8Array[] = [];
     for await (const chunk of request) chunks.push(chunk);
@@ -27,7 +33,7 @@ export async function startFlipping(to: string, part: keyof typeof CHANGED): Pro
     const answer = await fetch(`${to}${request.url}`, body.length > 0 ? { ...init, body } : init);
     const bytes = new Uint8Array(await answer.arrayBuffer());
     response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') as string });
-    response.end(request.url?.endsWith(CHANGED[part]) ? changed(bytes) : bytes);
+    response.end(request.url?.endsWith(CHANGED[part]) ? changed(bytes, where) : bytes);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -36,11 +42,12 @@ export async function startFlipping(to: string, part: keyof typeof CHANGED): Pro
   };
 }
 
-/** One bit in the middle of what the answer is proved with. */
-function changed(bytes: Uint8Array): Uint8Array {
+/** One bit of what the answer is proved with. */
+function changed(bytes: Uint8Array, where: number): Uint8Array {
   const { certificate, signatures } = Cbor.decode<Signed>(bytes);
   const proof = certificate ?? signatures?.[0]?.signature;
   if (proof === undefined) throw new Error('there is nothing to change in this answer');
   const at = Buffer.from(bytes).indexOf(Buffer.from(proof));
-  return flipped(bytes, at + Math.floor(proof.length / 2));
+  const byte = Math.floor(proof.length * where);
+  return flipped(bytes, at + byte, byte % 8);
 }
