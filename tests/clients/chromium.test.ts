@@ -1,26 +1,17 @@
-/** A real browser: gateway pages under their own names, and calls from a page. Chromium is Debian's, or CHROMIUM_BIN. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+/** A real browser: gateway pages under their own names, and calls from a page. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { type BrowserContext, chromium, type Page as Tab } from 'playwright-core';
+import type { Page as Tab } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Page, pageCalls } from '../harness/pages.ts';
 import { watFile } from '../harness/wat.ts';
+import { type Browser, CHROMIUM, openBrowser } from './browser.ts';
 import { whoWasm } from './canisters.ts';
 import { ANONYMOUS, callContent, post } from './envelopes.ts';
 import { type Network, startNetwork } from './network.ts';
 import { connect, deploy, SDKS, type Sdk } from './sdks.ts';
-
-const DEBIAN = '/usr/bin/chromium';
-/** Set, but empty: not even if there is one. */
-const CHROMIUM = (process.env.CHROMIUM_BIN ?? (existsSync(DEBIAN) ? DEBIAN : '')) || undefined;
-/** It must ask nobody for anything, and needs neither a screen nor rights. */
-const FLAGS =
-  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 
 const HTML = ['Content-Type', 'text/html'] as const;
 const PAGES: readonly Page[] = [
@@ -42,8 +33,7 @@ describe.skipIf(CHROMIUM === undefined)('Chromium [needs CHROMIUM_BIN]', () => {
   let pages: string;
   let who: string;
   let script: string;
-  let folder: string;
-  let browser: BrowserContext;
+  let browser: Browser;
   let tab: Tab;
   beforeAll(async () => {
     [network, script] = await Promise.all([startNetwork(), bundle()]);
@@ -57,17 +47,12 @@ describe.skipIf(CHROMIUM === undefined)('Chromium [needs CHROMIUM_BIN]', () => {
     }
     pages = canisterId.toText();
     who = (await deploy(sdk, agent, await whoWasm())).toText();
-    folder = mkdtempSync(join(tmpdir(), 'local-ic-chromium-'));
-    browser = await chromium.launchPersistentContext(folder, {
-      executablePath: CHROMIUM as string,
-      args: FLAGS.split(' '),
-    });
-    tab = await browser.newPage();
+    browser = await openBrowser();
+    tab = await browser.context.newPage();
   }, 60_000);
   afterAll(async () => {
     await browser?.close();
     await network?.stop();
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   });
 
   test.each([
