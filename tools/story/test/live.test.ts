@@ -1,22 +1,21 @@
 import { Actor, type ActorMethod, HttpAgent } from '@dfinity/agent';
 import { Principal } from '@dfinity/principal';
 import { expect, test } from 'vitest';
+import type { Deployed } from '../src/live/deploy.ts';
 import { playLive } from '../src/live/play.ts';
 import { MANAGER } from '../src/net/network.ts';
 import { createPaper } from '../src/paper/paper.ts';
 
 type Service = Record<string, ActorMethod<unknown[], unknown>>;
 
-test('both canisters are on a network for agents, with the ids of the story, until a signal ends it', async () => {
+test('both canisters are on a network for agents, with the ids of the story, until it is ended', async () => {
   const lines: string[] = [];
   const paper = createPaper((line) => lines.push(line), { coloured: false });
   let played: Promise<number> | undefined;
-  const { url, manager, chat } = await new Promise<{ url: string; manager: string; chat: string }>(
-    (resolve, reject) => {
-      played = playLive(['--port', '0'], paper, resolve);
-      played.catch(reject);
-    },
-  );
+  const { url, manager, chat, stop } = await new Promise<Deployed & { stop: () => void }>((resolve, reject) => {
+    played = playLive(['--port', '0'], paper, (deployed, stop) => resolve({ ...deployed, stop }));
+    played.catch(reject);
+  });
   expect([manager, chat]).toEqual(['bnz7o-iuaaa-aaaaa-qaaaa-cai', 'bkyz2-fmaaa-aaaaa-qaaaq-cai']);
   for (const shown of [url, chat, `icp canister call ${manager} restore '()' -n ${url}`]) {
     expect(lines.join('\n')).toContain(shown);
@@ -25,7 +24,7 @@ test('both canisters are on a network for agents, with the ids of the story, unt
   const managing = Actor.createActor<Service>(() => MANAGER, { agent, canisterId: manager });
   const targets = await managing.targets?.([]);
   expect(targets).toMatchObject({ Ok: { total: 1n, items: [{ canister: Principal.fromText(chat) }] } });
-  process.emit('SIGTERM');
+  stop();
   expect(await played).toBe(0);
 });
 

@@ -7,14 +7,14 @@ import { startNetwork } from './process.ts';
 export async function playLive(
   args: readonly string[],
   paper: Paper,
-  onReady: (deployed: Deployed) => void = () => {},
+  onReady: (deployed: Deployed, stop: () => void) => void = () => {},
 ): Promise<number> {
   const network = await startNetwork(args);
   if (network.url === null) return network.ended;
   try {
     const deployed = await deployLive(network.url, readModules());
     show(deployed, paper);
-    onReady(deployed);
+    onReady(deployed, network.stop);
   } catch (error) {
     // Whoever ends it early wants nothing deployed any more.
     if (network.isEnding()) return network.ended;
