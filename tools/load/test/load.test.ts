@@ -8,7 +8,7 @@ const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const run = promisify(execFile);
 
 it('measures every kind of call, and one agent beside cryptography alone', async () => {
-  const { stdout } = await run(process.execPath, [MAIN, 'load', '--seconds', '2', '--agents', '2', '--json']);
+  const { stdout } = await run(process.execPath, [MAIN, 'load', '--seconds', '1', '--agents', '1', '--json']);
   const { rows, oneAgent } = JSON.parse(stdout) as LoadReport;
   expect(rows.map(({ name }) => name)).toEqual(['echo', 'query', 'update', 'update, unchecked']);
   for (const row of rows) {

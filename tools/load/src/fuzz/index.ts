@@ -24,10 +24,7 @@ export async function runFuzz({ requests, seed, onProgress }: FuzzRun): Promise<
 
 export function fuzzText(report: FuzzReport): string {
   const { target, requests, seconds, bystander, memory, failures } = report;
-  const all = Object.values(report.statuses).flatMap((counts) => Object.entries(counts));
-  const sums = new Map<string, number>();
-  for (const [status, count] of all) sums.set(status, (sums.get(status) ?? 0) + count);
-  const answers = [...sums].sort().map(([status, count]) => `${status === '0' ? 'closed' : status}: ${count}`);
+  const answers = [...sumsOf(report.statuses)].sort().map(([status, count]) => `${status}: ${count}`);
   const used =
     memory === null
       ? 'unknown'
@@ -39,4 +36,16 @@ export function fuzzText(report: FuzzReport): string {
     `  memory     ${used}`,
     ...failures.map((failure) => `  FAILED     ${failure}`),
   ].join('\n');
+}
+
+/** Answers that a canister made up are counted as one kind. */
+function sumsOf(statuses: FuzzReport['statuses']): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const [name, counts] of Object.entries(statuses)) {
+    for (const [status, count] of Object.entries(counts)) {
+      const kind = name === 'page/said' ? "a canister's own" : status === '0' ? 'closed' : status;
+      sums.set(kind, (sums.get(kind) ?? 0) + count);
+    }
+  }
+  return sums;
 }
