@@ -73,8 +73,8 @@ describe('the fingerprint', () => {
     expect(fingerprint[0]).toMatchObject({ certainty: 'exact', reply_bytes: [BigInt(reply.length)], naturals: [] });
     expect(hex(fingerprint[0]!.reply_hash[0]!)).toBe(createHash('sha256').update(reply).digest('hex'));
     expect(world.runs()[0]?.steps.map(({ name }) => name)).toEqual([
-      ...['status', 'list', 'status', 'stop', 'take', 'start'],
-      ...['status_before_probe', 'probe', 'status_after_probe'],
+      ...['status', 'list', 'status', 'stop', 'status_before_take', 'take', 'start'],
+      ...['status_behind', 'probe', 'status_after_probe'],
     ]);
   });
 

@@ -51,8 +51,8 @@ export const KNOWN_BUGS = {
   pruning_before_recording: [
     {
       file: '/shared/dist/run/stop.js',
-      find: "draft.send('taking', [{ name: 'take' }, ...startCalls(draft), ",
-      put: "draft.send('taking', [...pruned(draft), { name: 'take' }, ...startCalls(draft), ",
+      find: 'sendTake(draft);',
+      put: "{ draft.send('taking', pruned(draft)); sendTake(draft); }",
     },
     {
       file: '/shared/dist/run/stop.js',

@@ -17,6 +17,9 @@ export interface Scenario {
   readonly begin: (world: World) => void;
 }
 
+/** Shorter than the time to recover, so that it keeps nothing away from the demands. */
+const HOLD_MINUTES = 5;
+
 const hourLater = (world: World) => world.advance(INTERVAL_SECONDS * SECOND + SECOND);
 
 export const SCENARIOS = {
@@ -36,7 +39,34 @@ export const SCENARIOS = {
     },
     begin: hourLater,
   },
+  backup_beside_a_pin: {
+    about: 'chat',
+    prepare: (world) => {
+      demand(world, 'pin', [{ ...named(world, 0), label: 'kept' }], idsOf(world, 0));
+    },
+    begin: hourLater,
+  },
+  hold_during_a_backup: {
+    about: 'chat',
+    begin: (world) => {
+      hourLater(world);
+      for (let round = 0; round < 3; round += 1) world.tick();
+      const { chat } = world.names;
+      world.ask('hold', [{ canister: principal(chat), minutes: HOLD_MINUTES }], { canister: chat });
+    },
+  },
   backup_of_the_worker: { about: 'worker', begin: (world) => askBackup(world, world.names.worker) },
+  adopt_somebody_elses: {
+    about: 'chat',
+    begin: (world) => {
+      const { chat } = world.names;
+      const snapshots = idsOf(world, -1);
+      const snapshot_ids = snapshots.map((id) => Buffer.from(id, 'hex'));
+      world.ask('adopt', [{ canister: principal(chat), snapshot_ids, good: [true] }], { canister: chat, snapshots });
+    },
+  },
+  delete_an_old_one: { about: 'chat', begin: (world) => askDeletion(world, 0) },
+  delete_the_newest_good_one: { about: 'chat', begin: (world) => askDeletion(world, 1) },
   restore_newest: { about: 'chat', begin: (world) => world.ask('restore', [], { canister: world.names.chat }) },
   restore_a_named_one: { about: 'chat', begin: (world) => askRestore(world, 0) },
   restore_somebody_elses: { about: 'chat', begin: (world) => askRestore(world, -1) },
@@ -85,12 +115,23 @@ function restoreOnce(world: World): void {
   say(world, 'fourth');
 }
 
-/** @param which position in the list of the chat's snapshots; negative from the end */
+/** @param which position in the list of the chat's snapshots: 0 and 1 are ours, -1 is somebody else's */
 function askRestore(world: World, which: number, method = 'restore_snapshot'): void {
-  const { chat } = world.names;
-  const snapshot = world.see(chat)?.snapshots.at(which) ?? '';
-  const argument = { canister: principal(chat), snapshot_id: Buffer.from(snapshot, 'hex') };
-  world.ask(method, [argument], { canister: chat });
+  world.ask(method, [named(world, which)], { canister: world.names.chat });
+}
+
+function askDeletion(world: World, which: number): void {
+  const options = { canister: world.names.chat, snapshots: idsOf(world, which) };
+  world.ask('delete_snapshot', [named(world, which)], options);
+}
+
+function idsOf(world: World, which: number): string[] {
+  return [world.see(world.names.chat)?.snapshots.at(which) ?? ''];
+}
+
+function named(world: World, which: number): Record<string, unknown> {
+  const [id = ''] = idsOf(world, which);
+  return { canister: principal(world.names.chat), snapshot_id: Buffer.from(id, 'hex') };
 }
 
 /** Two backups of the chat, one of somebody else, a message after them, and one backup of the worker. */
@@ -122,7 +163,8 @@ function say(world: World, message: string): void {
   world.settle();
 }
 
-function demand(world: World, method: string, args: readonly unknown[]): void {
-  const answer = world.askNow(method, args);
+function demand(world: World, method: string, args: readonly unknown[], snapshots?: readonly string[]): void {
+  const about = snapshots === undefined ? {} : { canister: world.names.chat, snapshots };
+  const answer = world.askNow(method, args, about);
   if (answer.kind !== 'ok') throw new Error(`${method}: ${JSON.stringify(answer)}`);
 }

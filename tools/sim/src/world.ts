@@ -154,15 +154,21 @@ export class World {
   ask(
     method: string,
     args: readonly unknown[],
-    options: { readonly canister?: string; readonly sender?: PrincipalText } = {},
+    options: {
+      readonly canister?: string;
+      readonly snapshots?: readonly string[];
+      readonly sender?: PrincipalText;
+    } = {},
   ): void {
-    const { canister, sender = this.names.developer } = options;
+    const { canister, snapshots, sender = this.names.developer } = options;
     const index = this.calls.length;
     const call: ManagerCall = {
       sender,
       method,
       ...(canister !== undefined && { canister }),
+      ...(snapshots !== undefined && { snapshots }),
       sentAt: this.observer.next(),
+      sentTime: this.ic.certifiedTime(),
     };
     this.calls.push(call);
     this.send(toManager(this.names, method, args, sender), (result) => {
@@ -175,7 +181,11 @@ export class World {
   askNow(
     method: string,
     args: readonly unknown[],
-    options: { readonly canister?: string; readonly sender?: PrincipalText } = {},
+    options: {
+      readonly canister?: string;
+      readonly snapshots?: readonly string[];
+      readonly sender?: PrincipalText;
+    } = {},
   ): Answered {
     const index = this.calls.length;
     this.ask(method, args, options);

@@ -150,6 +150,7 @@ const call = (more: Partial<ManagerCall>): ManagerCall => ({
   sender: DEVELOPER,
   method: 'restore',
   sentAt: 0,
+  sentTime: 0n,
   answeredAt: 100,
   ...more,
 });
@@ -168,15 +169,22 @@ describe('1 runs again sees', () => {
   });
 
   it('a target that somebody else had stopped and we started', () => {
-    expect(runsAgain(new Story().stop(DEVELOPER).take('a').start().history())).toHaveLength(1);
-    expect(runsAgain(new Story().stop(DEVELOPER).take('a').history())).toEqual([]);
+    const against = () => new Story().stop(DEVELOPER).stop().reads('canister_status').take('a');
+    expect(runsAgain(against().start().history())).toHaveLength(1);
+    expect(runsAgain(against().history())).toEqual([]);
+  });
+
+  it('no fault of ours where the answer to the status sent with our stop was lost', () => {
+    expect(runsAgain(new Story().stop(DEVELOPER).stop().take('a').start().history())).toEqual([]);
   });
 
   it('no fault of ours where somebody stopped it in the middle, or our start may not have reached it', () => {
     expect(runsAgain(new Story().stop().stop(DEVELOPER).start().history())).toEqual([]);
     expect(runsAgain(new Story().stop().start().stop(DEVELOPER).start().history())).toEqual([]);
-    const known = new Story().stop().start().reads('start_canister').stop(DEVELOPER).start();
+    const known = new Story().stop().reads('canister_status').start().reads('start_canister').stop(DEVELOPER).start();
     expect(runsAgain(known.history())).toHaveLength(1);
+    const asked = new Story().stop().start().stop(DEVELOPER).other('canister_status').reads('canister_status').start();
+    expect(runsAgain(asked.history())).toHaveLength(1);
   });
 });
 
@@ -206,8 +214,40 @@ describe('2 last good sees', () => {
     ).toEqual([]);
   });
 
-  it("somebody else's deleted", () => {
-    expect(lastGood(new Story().backup('a').take('x', DEVELOPER).delete('x').history())).toHaveLength(1);
+  it("somebody else's deleted, unless somebody adopted it or named it", () => {
+    const deleted = () => new Story().backup('a').take('x', DEVELOPER).delete('x');
+    expect(lastGood(deleted().history())).toHaveLength(1);
+    for (const method of ['adopt', 'delete_snapshot']) {
+      const calls = [call({ method, canister: CHAT, snapshots: ['x'] })];
+      expect(lastGood(deleted().history({ calls }))).toEqual([]);
+    }
+  });
+
+  it('what is pinned deleted', () => {
+    const deleted = () => new Story().backup('a').backup('b').delete('a');
+    const pin = call({ method: 'pin', canister: CHAT, snapshots: ['a'], answer: { kind: 'ok' }, answeredAt: 9.5 });
+    expect(lastGood(deleted().history({ calls: [pin] }))).toHaveLength(1);
+    const unpin = call({ method: 'unpin', canister: CHAT, snapshots: ['a'], sentAt: 9.6 });
+    expect(lastGood(deleted().history({ calls: [pin, unpin] }))).toEqual([]);
+  });
+
+  it('that a snapshot whose run came to nothing is not good', () => {
+    const failed = run(1, { outcome: 'failed', error: 'snapshot_unproven', snapshot: 'b' });
+    const taken = () => new Story().backup('a').backup('b');
+    expect(
+      lastGood(
+        taken()
+          .delete('b')
+          .history(claims([failed])),
+      ),
+    ).toEqual([]);
+    expect(
+      lastGood(
+        taken()
+          .delete('a')
+          .history(claims([failed])),
+      ),
+    ).toHaveLength(1);
   });
 });
 
@@ -311,6 +351,22 @@ describe('5 one at a time sees', () => {
     expect(oneAtATime(new Story().history({ calls: [call({ answer }), call({ answer })] }))).toHaveLength(1);
     const silent = call({ answer: { kind: 'err', code: 'run_in_progress' } });
     expect(oneAtATime(new Story().history({ calls: [silent] }))).toHaveLength(1);
+  });
+});
+
+describe('5 one at a time sees what is held', () => {
+  it('changed by us between the answer to the hold and its end', () => {
+    const hold = call({ method: 'hold', canister: CHAT, answer: { kind: 'ok' }, answeredAt: 3.5 });
+    expect(oneAtATime(new Story().backup('a').history({ calls: [hold] }))).toEqual([]);
+    expect(
+      oneAtATime(
+        new Story()
+          .backup('a')
+          .stop()
+          .start()
+          .history({ calls: [hold] }),
+      ).length,
+    ).toBe(2);
   });
 });
 

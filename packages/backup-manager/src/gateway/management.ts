@@ -87,8 +87,10 @@ interface CandidStatus {
 export function send(canister: string, { name, snapshot, uninstall }: Call): Promise<unknown> {
   switch (name) {
     case 'status':
-    case 'status_before_probe':
+    case 'status_before_take':
+    case 'status_behind':
     case 'status_after_probe':
+    case 'status_before_start':
       return status(canister);
     case 'info':
       return history(canister);

@@ -2,10 +2,10 @@
 import { CALLS_OF_A_NEW_RUN, type Run } from '@canister-backup/shared';
 
 /**
- * The most calls that an open run may still have in flight at once: stop and status, or the work, start and status, and
- * two more starts.
+ * The most calls that an open run may still have in flight at once: stop and status, or status, the work, start and
+ * status, and two more starts.
  */
-const CALLS_OF_AN_OPEN_RUN = 5n;
+const CALLS_OF_AN_OPEN_RUN = 6n;
 
 /** Whether the timer may open one more run now. One that would be refused for want of cycles waits for another to end. */
 export function affordsAnother(open: number, funds: { readonly liquid: bigint; readonly perCall: bigint }): boolean {

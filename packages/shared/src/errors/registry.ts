@@ -123,6 +123,12 @@ const REGISTRY = {
     `If there is one that snapshots does not list, it is not counted as ours: ${commandPair(
       `canister snapshot list ${c.canister}`,
     )}.`,
+  snapshot_unproven: (c: { canister: string; snapshot: string }) =>
+    `Whether ${c.canister} was stopped all the while snapshot ${c.snapshot} was taken is not known: somebody started or ` +
+    'changed it meanwhile, or its status could not be read. The snapshot does not count, and the next backup deletes it.',
+  stopped_by_others: (c: { canister: string }) =>
+    `Somebody stopped ${c.canister} after this run had stopped it and before it was seen running again, so it was left ` +
+    `stopped. To start it: ${commandPair(`canister start ${c.canister}`)}.`,
   probe_failed: (c: { canister: string; method: string; reject: string }) =>
     `The probe ${c.method} of ${c.canister} was refused, so nobody knows whether this snapshot is good: ${c.reject} ` +
     'Repair the method, or change the probe in the policy; accept takes the snapshot as good.',

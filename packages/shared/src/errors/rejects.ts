@@ -14,7 +14,6 @@ export interface Reject {
 
 /** The management methods of a run, by the name a step is logged under. */
 export type CallName =
-  | 'status'
   | 'info'
   | 'stop'
   | 'start'
@@ -23,10 +22,16 @@ export type CallName =
   | 'list'
   | 'delete'
   | 'after_restore'
-  | ProbeCallName;
+  | 'probe'
+  | StatusName;
 
-/** The calls of a probe: the target's own method, and the statuses around it. */
-export type ProbeCallName = 'status_before_probe' | 'probe' | 'status_after_probe';
+/** Statuses by what they are asked for, so that an answer that comes late is not taken for another. */
+export type StatusName =
+  | 'status'
+  | 'status_before_take'
+  | 'status_behind'
+  | 'status_after_probe'
+  | 'status_before_start';
 
 /** Whom and what a refused call was about. */
 export interface CallSubject {
@@ -111,8 +116,10 @@ function explainByCall(call: CallName, reject: Reject, subject: CallSubject): Er
     case 'probe':
       return failure('probe_failed', { ...context, method: subject.method ?? '' });
     case 'status':
-    case 'status_before_probe':
+    case 'status_before_take':
+    case 'status_behind':
     case 'status_after_probe':
+    case 'status_before_start':
     case 'info':
       return failure('status_failed', context);
   }

@@ -48,29 +48,29 @@ export interface Fingerprint {
 
 /** The versions of the target around a probe; undefined for what is not known. */
 export interface Versions {
-  /** By the status sent with the stop or, without a stop, with the take. */
+  /** Right before the take. */
   readonly before?: bigint | undefined;
   /** Behind the take and the start. */
   readonly started?: bigint | undefined;
   /** Once the probe had answered. */
   readonly probed?: bigint | undefined;
-  /** Whether the target was stopped and started in between. */
-  readonly stopped: boolean;
+  /** Whether the target was started in between. */
+  readonly again: boolean;
 }
 
-/** A stop counts as two changes of the version (stopping, stopped), a start as one (interface, "canister version"). */
-const CHANGES_OF_A_STOP = 3n;
+/** A start counts as one change of the version (interface, "canister version"). */
+const CHANGES_OF_A_START = 1n;
 
 /** An update counts as one, and in the replica a query that is called like one does too; by the interface it need not. */
 const MOST_CHANGES_OF_A_PROBE = 1n;
 
 /**
- * `exact` if the versions prove that nothing but the stop, the start and one execution ran. A probe that awaits
- * something is more than one execution.
+ * `exact` if the versions prove that nothing but the start and one execution ran. A probe that awaits something is more
+ * than one execution.
  */
-export function certaintyOf({ before, started, probed, stopped }: Versions): Certainty {
+export function certaintyOf({ before, started, probed, again }: Versions): Certainty {
   if (before === undefined || started === undefined || probed === undefined) return 'approximate';
-  if (started !== before + (stopped ? CHANGES_OF_A_STOP : 0n)) return 'approximate';
+  if (started !== before + (again ? CHANGES_OF_A_START : 0n)) return 'approximate';
   const ran = probed - started;
   return ran >= 0n && ran <= MOST_CHANGES_OF_A_PROBE ? 'exact' : 'approximate';
 }

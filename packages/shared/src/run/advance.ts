@@ -3,10 +3,11 @@
  * - a stop is sent only to a target that was running, and once it is sent, no run is closed before a start was sent
  *   after it, unless the status sent with the stop says that the target was not running, and no version says that
  *   somebody started it before the stop came;
- * - a run is closed only when its start was confirmed, was not needed, or was refused because the target is gone;
+ * - a run is closed only when its start was confirmed, was not needed, or is not owed any more (`start.ts`);
  * - a restore loads nothing before the safety snapshot is answered for (`restore.ts`), and ends in exactly the snapshot's
  *   state or exactly the state before, and says which (`load.ts`);
  * - a snapshot is recorded in the step that learns of it, and others are deleted only after that;
+ * - a snapshot is good only if the versions around it prove that the target was stopped all the while (`take.ts`);
  * - nothing is deleted that is not in the catalog, and never the newest good one.
  * Whatever event comes, also one that makes no sense in the phase, there is a next state.
  */
@@ -15,14 +16,14 @@ import { PROBE_NANOS, WATCHDOG_NANOS } from '../limits.ts';
 import { Draft } from './draft.ts';
 import { onChecked, onLoad, onLoadStatus, onRevived } from './load.ts';
 import { onFunds, onPreflight, onRoomMade } from './preflight.ts';
-import { onProbe, onProbeStatus } from './probe.ts';
+import { onProbe } from './probe.ts';
 import { failWith, problemOf } from './problem.ts';
 import { proceed, retry } from './proceed.ts';
 import { afterDeletes, onDeleted } from './prune.ts';
 import { onRecover, onSafety } from './secure.ts';
-import { onStart, startIfUndone } from './start.ts';
+import { onLook, onStart } from './start.ts';
 import { giveUpStop, onStop, onStopStatus, stopDeadline } from './stop.ts';
-import { onTake, onTakeStatus, recordLateTake } from './take.ts';
+import { onBehind, onTake, onTakeStatus, recordLateTake } from './take.ts';
 import type { Call, CallResult, Command, Phase, Run, RunContext, RunEvent, RunOrder } from './types.ts';
 
 /** A run that nothing has happened to; `begin` sets it going. */
@@ -36,7 +37,7 @@ export function openRun(order: RunOrder): Run {
     stopProven: false,
     startsSent: 0,
     startConfirmed: false,
-    startRefused: false,
+    startSettled: false,
     foreign: 0,
     listed: 0,
     done: false,
@@ -118,6 +119,12 @@ const RETRIED: readonly Phase[] = ['starting', 'taking', 'probing', 'loading', '
 
 type Handler = (draft: Draft, call: Call, result: CallResult) => void;
 
+function onStarting(draft: Draft, call: Call, result: CallResult): void {
+  if (call.name === 'start') onStart(draft, result);
+  if (call.name === 'status_before_start') onLook(draft, result);
+  proceed(draft);
+}
+
 const HANDLERS: Record<Phase, Handler> = {
   preflight: onPreflight,
   making_room: (draft, call, result) => {
@@ -134,27 +141,19 @@ const HANDLERS: Record<Phase, Handler> = {
   securing: onSafety,
   recovering: onRecover,
   taking: (draft, call, result) => {
-    if (call.name === 'status') onTakeStatus(draft, result);
+    if (call.name === 'status_before_take') onTakeStatus(draft, call, result);
     if (call.name === 'take') onTake(draft, result);
-    if (call.name === 'start') onStart(draft, result);
-    if (call.name === 'status_before_probe') {
-      onProbeStatus(draft, call, result);
-      startIfUndone(draft);
-    }
-    proceed(draft);
+    if (call.name === 'status_behind') onBehind(draft, call, result);
+    onStarting(draft, call, result);
   },
   loading: (draft, call, result) => {
     if (call.name === 'load') onLoad(draft, call, result);
-    if (call.name === 'start') onStart(draft, result);
     if (call.name === 'status') onLoadStatus(draft, result);
-    proceed(draft);
+    onStarting(draft, call, result);
   },
   checking: onChecked,
   reviving: onRevived,
-  starting: (draft, call, result) => {
-    if (call.name === 'start') onStart(draft, result);
-    proceed(draft);
-  },
+  starting: onStarting,
   probing: (draft, call, result) => {
     onProbe(draft, call, result);
     proceed(draft);

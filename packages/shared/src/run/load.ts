@@ -146,7 +146,7 @@ export function afterLoad(draft: Draft): void {
 function goRound(draft: Draft): void {
   const stale = draft.catalog.find((entry) => entry.id === draft.run.safety);
   if (stale !== undefined) draft.record({ ...stale, state: 'deleting' });
-  draft.set({ safety: undefined, stopProven: false, startsSent: 0, startConfirmed: false });
+  draft.set({ safety: undefined, stopProven: false, startsSent: 0, startConfirmed: false, startSettled: false });
   goDown(draft);
   const deletion: Call[] = stale === undefined ? [] : [{ name: 'delete', snapshot: stale.id }];
   draft.send('stopping', [...deletion, { name: 'status' }, { name: 'stop' }]);

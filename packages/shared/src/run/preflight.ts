@@ -5,16 +5,17 @@ import { slotsForOurs } from '../policy/retention.ts';
 import { adopt, checkDeletion } from './catalogue.ts';
 import { goDown } from './downtime.ts';
 import type { Draft } from './draft.ts';
-import { behindTheTake, refuseOpenProbe } from './probe.ts';
+import { refuseOpenProbe } from './probe.ts';
 import { failWith } from './problem.ts';
 import { goingCount, letGoForRoom, sendDeletes } from './prune.ts';
 import { failUnsafe, inTheWay, needsSafety, pick, refuseUnchanged } from './restore.ts';
 import { secureOrLoad } from './secure.ts';
+import { sendTake } from './take.ts';
 import type { Call, CallResult, ListedSnapshot, StatusAnswer } from './types.ts';
 import { refusePoor, skipUnchanged } from './worth.ts';
 
-/** The probe and the statuses around it. */
-const CALLS_OF_A_PROBE = 3;
+/** The probe and the status after it. */
+const CALLS_OF_A_PROBE = 2;
 
 /** The most snapshots that may be there when the next one is taken, so that one slot stays free meanwhile. */
 const ROOM_TO_TAKE = MAX_SNAPSHOTS_PER_CANISTER - FREE_SLOTS;
@@ -125,7 +126,7 @@ export function onFunds(draft: Draft, funds: { readonly available: bigint; reado
     goDown(draft);
     draft.send('stopping', [{ name: 'status' }, { name: 'stop' }]);
   } else if (kind === 'backup') {
-    draft.send('taking', [{ name: 'status' }, { name: 'take' }, ...behindTheTake(draft.run)]);
+    sendTake(draft);
   } else {
     secureOrLoad(draft);
   }
@@ -133,11 +134,11 @@ export function onFunds(draft: Draft, funds: { readonly available: bigint; reado
 
 /**
  * The most calls that the run still sends, as if none were answered before the last: status, stop, the work, start,
- * status and the deletions, and two more starts. A restore takes a snapshot first, may have to ask for the history, and
- * calls the target when it is over.
+ * status and two more starts. A backup asks for one more status and deletes; a restore takes a snapshot first, may have
+ * to ask for the history, and calls the target when it is over.
  */
 export function callsAhead(draft: Draft): number {
-  const more = draft.run.kind === 'backup' ? goingCount(draft) + 1 : 3;
+  const more = draft.run.kind === 'backup' ? goingCount(draft) + 2 : 3;
   const probing = draft.run.probe === undefined ? 0 : CALLS_OF_A_PROBE;
   return 5 + more + probing + (IMMEDIATE_STARTS - 1);
 }

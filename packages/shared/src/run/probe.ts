@@ -9,22 +9,14 @@ import { type Certainty, certaintyOf, type Fingerprint, type ProbeReply, probeNa
 import { baselineFor, type Doubt, judge } from '../policy/tripwire.ts';
 import type { Draft } from './draft.ts';
 import { problemOf } from './problem.ts';
+import { takenStopped } from './proof.ts';
+import { mustStart } from './start.ts';
 import type { Call, CallResult, CatalogEntry, Run, StatusAnswer } from './types.ts';
 
-/**
- * What is sent behind the take and the start: the version that the target has before it is probed, or by which it is
- * known whether a start of somebody else came before our stop (`startIfUndone`).
- */
-export function behindTheTake({ probe, skipUnchanged, stopSent, statusBefore }: Run): Call[] {
-  const others = stopSent && statusBefore !== 'running';
-  return probe === undefined && skipUnchanged !== true && !others ? [] : [{ name: 'status_before_probe' }];
-}
-
-/** The answer to a status around the probe. Without it the fingerprint is not exact; nothing else depends on it. */
-export function onProbeStatus(draft: Draft, call: Call, result: CallResult): void {
+/** The answer to the status after the probe. Without it the fingerprint is not exact; nothing else depends on it. */
+function onProbeStatus(draft: Draft, call: Call, result: CallResult): void {
   if ('ok' in result) {
-    const { version } = result.ok as StatusAnswer;
-    draft.set(call.name === 'status_before_probe' ? { versionStarted: version } : { versionProbed: version });
+    draft.set({ versionProbed: (result.ok as StatusAnswer).version });
   } else {
     const problem = problemOf(draft, call, result);
     if (problem !== undefined) draft.warn(problem);
@@ -61,12 +53,13 @@ export function onProbe(draft: Draft, call: Call, result: CallResult): void {
 
 /** What the probe says of a snapshot: the fields of its entry, and the doubts as warnings of the run. */
 export function verdict(draft: Draft, entry: CatalogEntry): Pick<CatalogEntry, 'good' | 'fingerprint' | 'doubt'> {
-  const { probe, stopProven } = draft.run;
-  if (probe === undefined) return { good: stopProven };
+  const { probe } = draft.run;
+  const proven = takenStopped(draft.run);
+  if (probe === undefined) return { good: proven };
   const fingerprint = fingerprintOf(draft.run, probeName(probe));
   const doubt = doubtOf(draft, entry, fingerprint);
   for (const reason of doubt?.reasons ?? []) draft.warn(reason);
-  return { good: stopProven && doubt === undefined, fingerprint, doubt };
+  return { good: proven && doubt === undefined, fingerprint, doubt };
 }
 
 function fingerprintOf(run: Run, probe: string): Fingerprint {
@@ -75,13 +68,13 @@ function fingerprintOf(run: Run, probe: string): Fingerprint {
 }
 
 export function certaintyOfRun(run: Run): Certainty {
-  const { version, versionStarted, versionProbed, stopSent } = run;
-  return certaintyOf({ before: version, started: versionStarted, probed: versionProbed, stopped: stopSent });
+  const { version, versionStarted, versionProbed } = run;
+  return certaintyOf({ before: version, started: versionStarted, probed: versionProbed, again: mustStart(run) });
 }
 
 function doubtOf(draft: Draft, entry: CatalogEntry, fingerprint: Fingerprint): Doubt | undefined {
   const { run, catalog } = draft;
-  const otherwiseGood = run.stopProven;
+  const otherwiseGood = takenStopped(run);
   if (run.probe === undefined) return undefined;
   if (fingerprint.reply === undefined) {
     return { kind: 'unknown', reasons: [run.probeProblem ?? neverAnswered(run, run.probe.method)], otherwiseGood };

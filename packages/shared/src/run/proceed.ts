@@ -2,7 +2,7 @@
 import type { Draft } from './draft.ts';
 import { afterLoad, endRestore, loadAgain, loadOwed } from './load.ts';
 import { sendRecover } from './secure.ts';
-import { sendStart, startOpen, waitToStart } from './start.ts';
+import { look, startOpen, waitToStart } from './start.ts';
 import { afterTake, completeSnapshot } from './take.ts';
 
 /** Goes on with a run whose work and start are answered; does nothing while something is pending. */
@@ -20,6 +20,6 @@ export function proceed(draft: Draft): void {
 export function retry(draft: Draft): void {
   if (draft.run.phase === 'recovering') sendRecover(draft);
   else if (loadOwed(draft.run)) loadAgain(draft);
-  else if (startOpen(draft.run)) sendStart(draft);
+  else if (startOpen(draft.run)) look(draft);
   else proceed(draft);
 }

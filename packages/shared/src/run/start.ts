@@ -1,16 +1,23 @@
-/** The target has to run again. */
+/**
+ * The target has to run again. A start whose answer was lost may have been carried out, and somebody may have stopped
+ * the target since: before the next one is sent, its status is asked for.
+ */
+import { failure } from '../errors/registry.ts';
 import { errorCodeOf, isPermanent, type Reject } from '../errors/rejects.ts';
 import { IMMEDIATE_STARTS, START_RETRY_NANOS } from '../limits.ts';
 import { comeUp } from './downtime.ts';
 import type { Draft } from './draft.ts';
 import { problemOf } from './problem.ts';
-import type { Call, CallResult, Run } from './types.ts';
+import type { Call, CallResult, Run, StatusAnswer } from './types.ts';
 
 const START: Call = { name: 'start' };
 
 /** A stop counts as one change of the version, also of a target that is stopped; that it became stopped, as another. */
 const CHANGES_OF_A_STOP_OF_STOPPED = 1n;
 const CHANGES_OF_A_STOP_OF_STOPPING = 2n;
+
+/** The least that a start and a stop by somebody else make of the version of a stopped canister. */
+const CHANGES_OF_A_START_AND_A_STOP = 3n;
 
 /** Whether we owe the target a start: we sent a stop, and it was running before, as far as is known. */
 export function mustStart(run: Run): boolean {
@@ -19,7 +26,7 @@ export function mustStart(run: Run): boolean {
 
 /** Whether the target still waits for a start of ours. */
 export function startOpen(run: Run): boolean {
-  return mustStart(run) && !run.startConfirmed && !run.startRefused;
+  return mustStart(run) && !run.startConfirmed && !run.startSettled;
 }
 
 /** The start to be sent together with other calls, if one is owed. */
@@ -39,14 +46,15 @@ export function startOrClose(draft: Draft): void {
 /**
  * The status sent with our stop found the target stopped by somebody else, so no start was owed. If its version moved by
  * more than our stop makes of it, they started it before the stop came, which took that back: now one is.
+ * @param before the version by the status sent with the stop; the run has the one right before the take
  */
-export function startIfUndone(draft: Draft): void {
-  const { stopSent, statusBefore, version, versionStarted, startsSent } = draft.run;
+export function startIfUndone(draft: Draft, before: bigint | undefined): void {
+  const { stopSent, statusBefore, version, startsSent } = draft.run;
   if (!stopSent || statusBefore === 'running' || startsSent > 0) return;
-  if (version === undefined || versionStarted === undefined) return;
+  if (version === undefined || before === undefined) return;
   const changesOfOurs = statusBefore === 'stopped' ? CHANGES_OF_A_STOP_OF_STOPPED : CHANGES_OF_A_STOP_OF_STOPPING;
-  if (versionStarted <= version + changesOfOurs) return;
-  draft.set({ statusBefore: 'running' });
+  if (version <= before + changesOfOurs) return;
+  draft.set({ statusBefore: 'running', startLate: true });
   sendStart(draft);
 }
 
@@ -60,10 +68,37 @@ export function onStart(draft: Draft, result: CallResult): void {
     comeUp(draft);
   } else if ('reject' in result && isPermanent(result.reject)) {
     tellOnce(draft, result);
-    if (isGone(result.reject)) draft.set({ startRefused: true });
+    if (isGone(result.reject)) draft.set({ startSettled: true });
   } else if (draft.run.startsSent < IMMEDIATE_STARTS) {
+    if ('lost' in result) look(draft);
+    else sendStart(draft);
+  }
+}
+
+/** Before one more start: does the target need it? */
+export function look(draft: Draft): void {
+  draft.send(draft.run.phase, [{ name: 'status_before_start' }]);
+}
+
+/** What does not say for sure that no start is owed lets one go out: a target that stays down is worse. */
+export function onLook(draft: Draft, result: CallResult): void {
+  const answer = 'ok' in result ? (result.ok as StatusAnswer) : undefined;
+  if (answer?.status === 'running') {
+    draft.set({ startSettled: true, statusAfter: answer.status });
+    comeUp(draft);
+  } else if (answer !== undefined && stoppedByOthers(draft.run, answer)) {
+    draft.set({ startSettled: true, statusAfter: answer.status });
+    draft.fail(failure('stopped_by_others', { canister: draft.run.target }));
+  } else {
     sendStart(draft);
   }
+}
+
+/** Whether somebody stopped the target after it had been started from our stop. */
+function stoppedByOthers(run: Run, { status, version }: StatusAnswer): boolean {
+  if (status === 'stopping') return run.stopProven;
+  if (run.statusAtTake !== 'stopped' || run.version === undefined || version === undefined) return false;
+  return version >= run.version + CHANGES_OF_A_START_AND_A_STOP;
 }
 
 function isGone(reject: Reject): boolean {

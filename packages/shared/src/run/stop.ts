@@ -5,10 +5,10 @@ import { NANOS_PER_SECOND } from '../limits.ts';
 import { addRounds } from './downtime.ts';
 import type { Draft } from './draft.ts';
 import { startAgain } from './load.ts';
-import { behindTheTake } from './probe.ts';
 import { failWith, problemOf } from './problem.ts';
 import { secureOrLoad } from './secure.ts';
-import { startCalls, startOrClose } from './start.ts';
+import { startOrClose } from './start.ts';
+import { sendTake } from './take.ts';
 import type { CallResult, Run, StatusAnswer } from './types.ts';
 
 /** The status sent just before the stop says what the target was; without it the status of the preflight stands. */
@@ -34,7 +34,7 @@ export function onStop(draft: Draft, result: CallResult): void {
   draft.set({ stopProven: true });
   addRounds(draft);
   if (draft.run.kind === 'restore') secureOrLoad(draft);
-  else draft.send('taking', [{ name: 'take' }, ...startCalls(draft), ...behindTheTake(draft.run)]);
+  else sendTake(draft);
 }
 
 /** Until when a backup waits for the stop, if its policy says so (nanoseconds). */

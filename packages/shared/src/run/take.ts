@@ -1,19 +1,45 @@
 /** The snapshot is being taken. */
+import { failure } from '../errors/registry.ts';
 import type { Draft } from './draft.ts';
 import { certaintyOfRun, sendProbe, verdict } from './probe.ts';
 import { failWith, problemOf } from './problem.ts';
+import { takenStopped } from './proof.ts';
 import { isManual, letGo, sendDeletes } from './prune.ts';
+import { startCalls, startIfUndone } from './start.ts';
 import type { Call, CallResult, CatalogEntry, ListedSnapshot, Run, StatusAnswer } from './types.ts';
 
-/** Without a stop: the status sent just before the take. A target that is stopped by itself is as good as stopped by us. */
-export function onTakeStatus(draft: Draft, result: CallResult): void {
+/** The take between two statuses, with the start that is owed: all in one message, so that no round is lost. */
+export function sendTake(draft: Draft): void {
+  draft.send('taking', [
+    { name: 'status_before_take' },
+    { name: 'take' },
+    ...startCalls(draft),
+    { name: 'status_behind' },
+  ]);
+}
+
+/** What the snapshot is of. A target that is stopped by itself is as good as stopped by us. */
+export function onTakeStatus(draft: Draft, call: Call, result: CallResult): void {
   if ('ok' in result) {
     const { status, moduleHash, version } = result.ok as StatusAnswer;
-    draft.set({ statusBefore: status, moduleHash, version, stopProven: status === 'stopped' });
+    const atStop = draft.run.version;
+    draft.set({ statusAtTake: status, moduleHash, version });
+    if (draft.run.stopSent) startIfUndone(draft, atStop);
+    else draft.set({ statusBefore: status, stopProven: status === 'stopped' });
   } else {
-    const problem = problemOf(draft, { name: 'status' }, result);
-    if (problem !== undefined) draft.warn(problem);
+    warnOf(draft, call, result);
   }
+}
+
+/** The version behind the take and the start. */
+export function onBehind(draft: Draft, call: Call, result: CallResult): void {
+  if ('ok' in result) draft.set({ versionStarted: (result.ok as StatusAnswer).version });
+  else warnOf(draft, call, result);
+}
+
+function warnOf(draft: Draft, call: Call, result: CallResult): void {
+  const problem = problemOf(draft, call, result);
+  if (problem !== undefined) draft.warn(problem);
 }
 
 /** What was taken is recorded in this very step, before anything else can go wrong. */
@@ -27,10 +53,17 @@ export function onTake(draft: Draft, result: CallResult): void {
   }
 }
 
-/** Both the snapshot and the start are answered for: what is in the target is asked, if the policy says so. */
+/**
+ * Both the snapshot and the start are answered for: what is in the target is asked, if the policy says so. A snapshot
+ * that may be of a running target is none that a policy with a stop wants: the run failed, and the next one deletes it.
+ */
 export function afterTake(draft: Draft): void {
-  const { outcome, snapshot } = draft.run;
-  const taken = outcome === undefined && draft.catalog.some((candidate) => candidate.id === snapshot);
+  const { snapshot = '', mode, target: canister } = draft.run;
+  const entry = draft.catalog.find((candidate) => candidate.id === snapshot);
+  if (entry !== undefined && mode === 'stop' && !takenStopped(draft.run)) {
+    draft.fail(failure('snapshot_unproven', { canister, snapshot }));
+  }
+  const taken = draft.run.outcome === undefined && entry !== undefined;
   if (!taken || !sendProbe(draft)) completeSnapshot(draft);
 }
 
@@ -50,20 +83,13 @@ export function completeSnapshot(draft: Draft): void {
   else sendDeletes(draft, 'pruning', ids);
 }
 
-/** What our own stop and start make of the version: stopping, stopped, running. More than that, and something else ran. */
-const CHANGES_OF_A_BACKUP = 3n;
-
 function versionUnchanged(run: Run): bigint | undefined {
-  const { version, stopSent, startConfirmed, startsSent, probeReply, versionProbed } = run;
-  const { skipUnchanged, versionStarted } = run;
+  const { version, versionStarted, versionProbed, probeReply, startsSent, startConfirmed } = run;
   // Once a probe was sent, only its versions can tell.
   if (probeReply !== undefined) return certaintyOfRun(run) === 'exact' ? versionProbed : undefined;
-  if (run.phase === 'probing') return undefined;
-  if (version === undefined || !stopSent) return version;
-  const unchanged = version + CHANGES_OF_A_BACKUP;
-  // Who skips by the version has seen it behind the start: not even an IC that counts otherwise makes it skip a change.
-  if (skipUnchanged === true && versionStarted !== unchanged) return undefined;
-  return startConfirmed && startsSent === 1 ? unchanged : undefined;
+  if (run.phase === 'probing' || version === undefined) return undefined;
+  const unchanged = version + (startConfirmed ? 1n : 0n);
+  return startsSent <= 1 && versionStarted === unchanged ? unchanged : undefined;
 }
 
 /**

@@ -119,11 +119,15 @@ export interface Run extends RunOrder {
   readonly stopProven: boolean;
   readonly startsSent: number;
   readonly startConfirmed: boolean;
-  /** A start was refused because the target is gone. */
-  readonly startRefused: boolean;
-  /** Hexadecimal hash and version of the target: of the snapshot's moment for a backup, after the load for a restore. */
+  /** The first start was sent behind the status that was asked for behind the take. */
+  readonly startLate?: boolean | undefined;
+  /** No start is owed any more without one being confirmed: the target is gone, runs, or was stopped by somebody else. */
+  readonly startSettled: boolean;
+  /** Hexadecimal hash and version of the target: right before the take for a backup, after the load for a restore. */
   readonly moduleHash?: string | undefined;
   readonly version?: bigint | undefined;
+  /** Backup: the target's status right before the take. */
+  readonly statusAtTake?: TargetStatus | undefined;
   /** Version behind the take and the start, and once the probe had answered. */
   readonly versionStarted?: bigint | undefined;
   readonly versionProbed?: bigint | undefined;

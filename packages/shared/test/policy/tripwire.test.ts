@@ -125,22 +125,22 @@ describe('what people decide', () => {
 });
 
 describe('the certainty', () => {
-  const exact = { before: 10n, started: 13n, probed: 14n, stopped: true };
+  const exact = { before: 10n, started: 11n, probed: 12n, again: true };
 
-  it('is exact only if nothing but the stop, the start and the probe ran', () => {
+  it('is exact only if nothing but the start and the probe ran', () => {
     expect(certaintyOf(exact)).toBe('exact');
-    expect(certaintyOf({ ...exact, probed: 13n })).toBe('exact');
-    expect(certaintyOf({ before: 10n, started: 10n, probed: 11n, stopped: false })).toBe('exact');
+    expect(certaintyOf({ ...exact, probed: 11n })).toBe('exact');
+    expect(certaintyOf({ before: 10n, started: 10n, probed: 11n, again: false })).toBe('exact');
   });
 
   it.each([
-    ['something ran while it stopped', { ...exact, started: 14n, probed: 15n }],
-    ['something ran beside the probe', { ...exact, probed: 15n }],
-    ['without a stop, something ran around the take', { before: 10n, started: 11n, probed: 12n, stopped: false }],
+    ['something ran around the take', { ...exact, started: 12n, probed: 13n }],
+    ['something ran beside the probe', { ...exact, probed: 13n }],
+    ['without a stop, something ran around the take', { before: 10n, started: 11n, probed: 12n, again: false }],
     ['the version before is not known', { ...exact, before: undefined }],
     ['the version between is not known', { ...exact, started: undefined }],
     ['the version after is not known', { ...exact, probed: undefined }],
-    ['the version fell', { ...exact, probed: 12n }],
+    ['the version fell', { ...exact, probed: 10n }],
   ])('is approximate if %s', (_, versions) => {
     expect(certaintyOf(versions)).toBe('approximate');
   });

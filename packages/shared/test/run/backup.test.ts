@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { START_RETRY_NANOS, WATCHDOG_NANOS, watchAt } from '../../src/index.ts';
-import { entry, FUNDS, names, RUNNING, STOPPED, World } from './world.ts';
+import { AGAIN, entry, FUNDS, HALTED, names, RUNNING, STOPPED, World } from './world.ts';
 
 const taken = { id: '00aa', takenAt: 50n, size: 200n };
 const listed = (world: World) => world.catalog.map(({ id, takenAt, size }) => ({ id, takenAt, size }));
@@ -27,35 +27,42 @@ describe('a backup with a stop', () => {
     expect(names(world.ok('list', []))).toEqual(['measure_funds']);
     expect(names(world.feed(FUNDS))).toEqual(['status', 'stop']);
     world.ok('status', RUNNING);
-    expect(names(world.ok('stop'))).toEqual(['take', 'start']);
+    expect(names(world.ok('stop'))).toEqual(['status_before_take', 'take', 'start', 'status_behind']);
+    world.ok('status_before_take', HALTED);
     expect(names(world.ok('take', taken))).toEqual(['record']);
     expect(world.catalog).toMatchObject([{ id: '00aa', state: 'incomplete', good: false }]);
     world.ok('start');
-    expect(world.catalog).toMatchObject([{ id: '00aa', state: 'complete', good: true, moduleHash: 'aa', version: 7n }]);
+    world.ok('status_behind', AGAIN);
+    expect(world.catalog).toMatchObject([{ id: '00aa', state: 'complete', good: true, moduleHash: 'aa', version: 9n }]);
     expect(world.run).toMatchObject({ phase: 'closed', outcome: 'succeeded', snapshot: '00aa', startConfirmed: true });
   });
 
   it('deletes what retention drops only after the new one is recorded, and remembers what could not be deleted', () => {
     const world = toTaking(new World({ keep: 2 }, [entry(1), entry(2), entry(3)]));
-    world.ok('take', taken);
-    expect(names(world.ok('start'))).toEqual(['record', 'shrunk', 'record', 'record', 'delete', 'delete']);
+    expect(names(world.takenWell(taken))).toEqual(['record', 'shrunk', 'record', 'record', 'delete', 'delete']);
     expect(world.run.phase).toBe('pruning');
     world.ok('delete', null, '0001');
     world.answer({ name: 'delete', snapshot: '0002' }, { reject: { code: 2, message: 'busy' } });
     expect(world.run).toMatchObject({ outcome: 'succeeded', deleted: ['0001'], warnings: [{ code: 'delete_failed' }] });
     expect(world.catalog.find((e) => e.id === '0002')).toMatchObject({ state: 'deleting', good: false });
     const next = toTaking(new World({ keep: 2 }, world.catalog));
-    next.ok('take', { ...taken, id: '00ab', takenAt: 60n });
-    expect(next.ok('start')).toContainEqual({ do: 'call', call: { name: 'delete', snapshot: '0002' } });
+    const last = next.takenWell({ ...taken, id: '00ab', takenAt: 60n });
+    expect(last).toContainEqual({ do: 'call', call: { name: 'delete', snapshot: '0002' } });
   });
 
   describe('whose target somebody else stops at the same moment', () => {
     function toTakingStopped(status: object): World {
       const world = toStopping(new World());
       world.ok('status', status);
-      expect(names(world.ok('stop'))).toEqual(['take', 'status_before_probe']);
-      world.ok('take', taken);
+      expect(names(world.ok('stop'))).toEqual(['status_before_take', 'take', 'status_behind']);
       return world;
+    }
+
+    function takenAt(world: World, version: bigint): string[] {
+      const commands = names(world.ok('status_before_take', { ...STOPPED, version }));
+      world.ok('take', taken);
+      world.ok('status_behind', { ...STOPPED, version });
+      return commands;
     }
 
     it.each([
@@ -63,7 +70,7 @@ describe('a backup with a stop', () => {
       ['stopping', { ...STOPPED, status: 'stopping' }, 9n],
     ])('leaves it as they left it, %s', (_, status, version) => {
       const world = toTakingStopped(status);
-      world.ok('status_before_probe', { ...STOPPED, version });
+      expect(takenAt(world, version)).toEqual([]);
       expect(world.run).toMatchObject({ phase: 'closed', outcome: 'succeeded', startsSent: 0 });
     });
 
@@ -72,7 +79,7 @@ describe('a backup with a stop', () => {
       ['stopping', { ...STOPPED, status: 'stopping' }, 11n],
     ])('starts it if they had started it again before our stop came, after they had it %s', (_, status, version) => {
       const world = toTakingStopped(status);
-      expect(names(world.ok('status_before_probe', { ...STOPPED, version }))).toEqual(['start']);
+      expect(takenAt(world, version)).toEqual(['start']);
       world.reject('start', 'busy', 2);
       expect(world.run).toMatchObject({ phase: 'taking', startsSent: 2 });
       world.ok('start');
@@ -81,7 +88,7 @@ describe('a backup with a stop', () => {
 
     it('leaves it if no version tells', () => {
       const world = toTakingStopped({ ...STOPPED, version: undefined });
-      world.ok('status_before_probe', STOPPED);
+      takenAt(world, 7n);
       expect(world.run).toMatchObject({ phase: 'closed', startsSent: 0 });
     });
   });
@@ -90,12 +97,19 @@ describe('a backup with a stop', () => {
     const world = new World();
     world.ok('status', STOPPED);
     world.ok('list', []);
-    expect(names(world.feed(FUNDS))).toEqual(['status', 'take']);
-    world.ok('status', STOPPED);
+    expect(names(world.feed(FUNDS))).toEqual(['status_before_take', 'take', 'status_behind']);
+    world.ok('status_before_take', STOPPED);
     world.ok('take', taken);
+    world.ok('status_behind', STOPPED);
     expect(world.run).toMatchObject({ phase: 'closed', outcome: 'succeeded', startConfirmed: false });
     expect(world.catalog).toMatchObject([{ good: true }]);
     expect(world.calls()).not.toContain('start');
+  });
+
+  it('does not start a target that somebody stopped just before us', () => {
+    const world = toStopping(new World());
+    world.ok('status', STOPPED);
+    expect(names(world.ok('stop'))).toEqual(['status_before_take', 'take', 'status_behind']);
   });
 
   it('does not touch a target without code', () => {
@@ -166,9 +180,11 @@ describe('a backup that cannot be', () => {
 describe('a target that was running is started again', () => {
   it('when the take fails', () => {
     const world = toTaking(new World());
+    world.ok('status_before_take', HALTED);
     world.reject('take', 'IC0207: too few cycles', 2);
     expect(world.run.phase).toBe('taking');
     world.ok('start');
+    world.ok('status_behind', AGAIN);
     expect(world.run).toMatchObject({ phase: 'closed', outcome: 'failed', error: { code: 'target_out_of_cycles' } });
   });
 
@@ -193,7 +209,7 @@ describe('a target that was running is started again', () => {
   it('when the answer to the status beside the stop is lost', () => {
     const world = toStopping(new World());
     world.answer({ name: 'status' }, { lost: 'the callback trapped' });
-    expect(names(world.ok('stop'))).toEqual(['take', 'start']);
+    expect(names(world.ok('stop'))).toContain('start');
   });
 
   it('when the manager is upgraded in the middle', () => {
@@ -213,24 +229,32 @@ describe('a target that was running is started again', () => {
 
   it('three times at once when starts fail, then once a minute, until it runs', () => {
     const world = toTaking(new World());
+    world.ok('status_before_take', HALTED);
     world.ok('take', taken);
-    for (let i = 0; i < 2; i += 1) expect(names(world.reject('start', 'busy', 2))).toEqual(['start']);
+    expect(names(world.reject('start', 'busy', 2))).toEqual(['start']);
+    world.ok('status_behind', HALTED);
+    expect(names(world.reject('start', 'busy', 2))).toEqual(['start']);
     expect(world.reject('start', 'busy', 2)).toEqual([]);
     expect(watchAt(world.run)).toBe(world.now + START_RETRY_NANOS);
     world.now += START_RETRY_NANOS;
-    expect(names(world.feed({ kind: 'tick' }))).toEqual(['start']);
+    expect(names(world.feed({ kind: 'tick' }))).toEqual(['status_before_start']);
+    expect(names(world.ok('status_before_start', HALTED))).toEqual(['start']);
     world.ok('start');
     expect(world.run).toMatchObject({ phase: 'closed', outcome: 'succeeded' });
   });
 
   it('also if it is not ours for a while, which the run says once', () => {
     const world = toTaking(new World());
+    const refusal = 'IC0512: Only the controllers of the canister can control it.';
+    world.ok('status_before_take', HALTED);
     world.ok('take', taken);
+    world.ok('status_behind', HALTED);
     for (let i = 0; i < 3; i += 1) {
-      expect(world.reject('start', 'IC0512: Only the controllers of the canister can control it.')).toEqual([]);
+      expect(world.reject('start', refusal)).toEqual([]);
       expect(world.run).toMatchObject({ outcome: 'failed', error: { code: 'start_failed' }, warnings: [] });
       world.now += START_RETRY_NANOS;
-      expect(names(world.feed({ kind: 'tick' }))).toEqual(['start']);
+      expect(names(world.feed({ kind: 'tick' }))).toEqual(['status_before_start']);
+      expect(names(world.reject('status_before_start', refusal))).toEqual(['start']);
     }
     world.ok('start');
     expect(world.run).toMatchObject({ phase: 'closed', startConfirmed: true });
@@ -239,9 +263,76 @@ describe('a target that was running is started again', () => {
 
   it('unless it is gone, which the run says', () => {
     const world = toTaking(new World());
+    world.ok('status_before_take', HALTED);
     world.ok('take', taken);
+    world.reject('status_behind', 'IC0301: Canister not found.', 3);
     world.reject('start', 'IC0301: Canister not found.', 3);
     expect(world.run).toMatchObject({ phase: 'closed', outcome: 'failed', error: { code: 'start_failed' } });
+  });
+});
+
+describe('what somebody else does meanwhile', () => {
+  it('a snapshot does not count if the target was started before it was taken', () => {
+    const world = toTaking(new World({ keep: 1 }, [entry(1)]));
+    world.ok('status_before_take', { ...AGAIN, version: 10n });
+    world.ok('take', taken);
+    world.ok('start');
+    world.ok('status_behind', { ...AGAIN, version: 11n });
+    expect(world.run).toMatchObject({ phase: 'closed', outcome: 'failed', error: { code: 'snapshot_unproven' } });
+    expect(world.catalog).toMatchObject([
+      { id: '0001', good: true },
+      { id: '00aa', state: 'incomplete', good: false },
+    ]);
+  });
+
+  it.each([
+    ['was started between the status and the take', { ...AGAIN, version: 11n }],
+    ['was upgraded meanwhile', { ...AGAIN, moduleHash: 'bb', version: 11n }],
+  ])('nor if the version grew by more than our start, because the target %s', (_, behind) => {
+    const world = toTaking(new World());
+    world.ok('status_before_take', HALTED);
+    world.ok('take', taken);
+    world.ok('start');
+    world.ok('status_behind', behind);
+    expect(world.run).toMatchObject({ outcome: 'failed', error: { code: 'snapshot_unproven' } });
+  });
+
+  it.each(['status_before_take', 'status_behind'] as const)('nor if the answer to %s is lost', (name) => {
+    const world = toTaking(new World());
+    if (name === 'status_behind') world.ok('status_before_take', HALTED);
+    else world.answer({ name }, { lost: 'the callback trapped' });
+    world.ok('take', taken);
+    world.ok('start');
+    if (name === 'status_behind') world.answer({ name }, { lost: 'the callback trapped' });
+    else world.ok('status_behind', AGAIN);
+    expect(world.run).toMatchObject({ outcome: 'failed', error: { code: 'snapshot_unproven' } });
+  });
+
+  it('it counts if calls that were open ran while the target was stopping', () => {
+    const world = toTaking(new World());
+    world.ok('status_before_take', { ...HALTED, version: 20n });
+    world.ok('take', taken);
+    world.ok('start');
+    world.ok('status_behind', { ...AGAIN, version: 21n });
+    expect(world.catalog).toMatchObject([{ good: true, version: 20n, versionAfter: 21n }]);
+  });
+
+  it('no second start goes out to a target that runs, or that somebody stopped after our start', () => {
+    const lost = (seen: object) => {
+      const world = toTaking(new World());
+      world.ok('status_before_take', HALTED);
+      expect(names(world.answer({ name: 'start' }, { lost: 'the callback trapped' }))).toEqual(['status_before_start']);
+      const commands = names(world.ok('status_before_start', seen));
+      world.ok('take', taken);
+      world.ok('status_behind', AGAIN);
+      return { commands, run: world.run };
+    };
+    expect(lost(AGAIN)).toMatchObject({ commands: [], run: { phase: 'closed', startSettled: true } });
+    const stopped = { code: 'stopped_by_others' };
+    expect(lost({ ...HALTED, version: 12n })).toMatchObject({ commands: [], run: { phase: 'closed', error: stopped } });
+    expect(lost({ ...HALTED, status: 'stopping', version: 11n })).toMatchObject({ run: { error: stopped } });
+    expect(lost(HALTED).commands).toEqual(['start']);
+    expect(lost({ ...HALTED, version: 10n }).commands).toEqual(['start']);
   });
 });
 
@@ -249,7 +340,7 @@ describe('an answer that comes after it was given up', () => {
   it('still brings the snapshot into the catalog', () => {
     const world = toTaking(new World());
     world.feed({ kind: 'restarted' });
-    world.ok('start');
+    world.ok('status_before_start', AGAIN);
     expect(world.run).toMatchObject({ phase: 'closed', outcome: 'interrupted' });
     world.ok('take', taken);
     expect(world.catalog).toMatchObject([{ id: '00aa', state: 'incomplete', good: false }]);
@@ -262,9 +353,10 @@ describe('a backup without a stop', () => {
     const world = new World({ mode: 'running' });
     world.ok('status', RUNNING);
     world.ok('list', []);
-    expect(names(world.feed(FUNDS))).toEqual(['status', 'take']);
-    world.ok('status', RUNNING);
+    expect(names(world.feed(FUNDS))).toEqual(['status_before_take', 'take', 'status_behind']);
+    world.ok('status_before_take', RUNNING);
     world.ok('take', taken);
+    world.ok('status_behind', RUNNING);
     expect(world.run).toMatchObject({ phase: 'closed', outcome: 'succeeded' });
     expect(world.catalog).toMatchObject([{ state: 'complete', good: false }]);
   });

@@ -10,7 +10,7 @@ import {
   probeName,
   type RunOrder,
 } from '../../src/index.ts';
-import { entry, FUNDS, names, RUNNING, STOPPED, World } from './world.ts';
+import { AGAIN, entry, FUNDS, HALTED, names, RUNNING, STOPPED, World } from './world.ts';
 
 const PROBE: Probe = {
   method: 'stats',
@@ -33,6 +33,7 @@ function taken(catalog: CatalogEntry[] = [], changes: Partial<RunOrder> = {}): W
   world.feed(FUNDS);
   world.ok('status', RUNNING);
   world.ok('stop');
+  world.ok('status_before_take', HALTED);
   world.ok('take', TAKEN);
   world.ok('start');
   return world;
@@ -41,7 +42,7 @@ function taken(catalog: CatalogEntry[] = [], changes: Partial<RunOrder> = {}): W
 /** And that was asked what is in it. */
 function probed(answer: CallResult, catalog: CatalogEntry[] = [], versions = [10n, 11n]): World {
   const world = taken(catalog);
-  world.ok('status_before_probe', { ...RUNNING, version: versions[0] });
+  world.ok('status_behind', { ...RUNNING, version: versions[0] });
   world.answer({ name: 'probe' }, answer);
   if ('ok' in answer) world.ok('status_after_probe', { ...RUNNING, version: versions[1] });
   return world;
@@ -56,10 +57,11 @@ describe('a backup with a probe', () => {
     world.ok('list', []);
     world.feed(FUNDS);
     world.ok('status', RUNNING);
-    expect(names(world.ok('stop'))).toEqual(['take', 'start', 'status_before_probe']);
+    expect(names(world.ok('stop'))).toEqual(['status_before_take', 'take', 'start', 'status_behind']);
+    world.ok('status_before_take', HALTED);
     world.ok('take', TAKEN);
     expect(names(world.ok('start'))).toEqual([]);
-    expect(names(world.ok('status_before_probe', { ...RUNNING, version: 10n }))).toEqual(['probe']);
+    expect(names(world.ok('status_behind', { ...RUNNING, version: 10n }))).toEqual(['probe']);
     expect(result(world)).toMatchObject({ state: 'incomplete', good: false });
     expect(names(world.ok('probe', reply(3n)))).toEqual(['status_after_probe']);
     expect(names(world.ok('status_after_probe', { ...RUNNING, version: 11n }))).toEqual(['record']);
@@ -73,9 +75,9 @@ describe('a backup with a probe', () => {
     expect(result(world).versionAfter).toBeUndefined();
   });
 
-  it('is approximate when a status around it fails', () => {
+  it('is approximate when the status after it fails', () => {
     const world = taken();
-    world.reject('status_before_probe', 'busy', 2);
+    world.ok('status_behind', AGAIN);
     world.ok('probe', reply(3n));
     world.reject('status_after_probe', 'busy', 2);
     expect(result(world)).toMatchObject({ good: true, fingerprint: { certainty: 'approximate' } });
@@ -108,7 +110,7 @@ describe('a backup with a probe', () => {
 
   it('gives a probe up after its time, and does not wait for it', () => {
     const world = taken();
-    world.ok('status_before_probe', { ...RUNNING, version: 10n });
+    world.ok('status_behind', { ...RUNNING, version: 10n });
     world.now += PROBE_NANOS - 1n;
     world.feed({ kind: 'tick' });
     expect(world.run.phase).toBe('probing');
@@ -123,7 +125,7 @@ describe('a backup with a probe', () => {
 
   it('completes its snapshot when the manager is upgraded meanwhile', () => {
     const world = taken();
-    world.ok('status_before_probe', RUNNING);
+    world.ok('status_behind', AGAIN);
     world.feed({ kind: 'restarted' });
     expect(world.run).toMatchObject({ phase: 'closed', outcome: 'succeeded' });
     expect(result(world)).toMatchObject({ state: 'complete', doubt: { kind: 'unknown' } });
@@ -133,10 +135,10 @@ describe('a backup with a probe', () => {
     const world = new World({ probe: PROBE });
     world.ok('status', STOPPED);
     world.ok('list', []);
-    expect(names(world.feed(FUNDS))).toEqual(['status', 'take', 'status_before_probe']);
-    world.ok('status', STOPPED);
+    world.feed(FUNDS);
+    world.ok('status_before_take', STOPPED);
     world.ok('take', TAKEN);
-    world.ok('status_before_probe', STOPPED);
+    world.ok('status_behind', STOPPED);
     expect(world.calls()).not.toContain('probe');
     expect(result(world).doubt?.reasons[0]?.code).toBe('probe_not_sent');
   });
@@ -146,9 +148,9 @@ describe('a backup with a probe', () => {
     world.ok('status', RUNNING);
     world.ok('list', []);
     world.feed(FUNDS);
-    world.ok('status', RUNNING);
+    world.ok('status_before_take', RUNNING);
     world.ok('take', TAKEN);
-    world.ok('status_before_probe', RUNNING);
+    world.ok('status_behind', RUNNING);
     world.ok('probe', reply(3n));
     world.ok('status_after_probe', { ...RUNNING, version: 8n });
     expect(result(world)).toMatchObject({ good: false, doubt: undefined, fingerprint: { certainty: 'exact' } });
@@ -169,9 +171,9 @@ describe('a backup with a probe', () => {
     world.ok('status', RUNNING);
     world.ok('list', []);
     world.feed(FUNDS);
-    world.ok('status', RUNNING);
+    world.ok('status_before_take', RUNNING);
     world.ok('take', TAKEN);
-    world.ok('status_before_probe', RUNNING);
+    world.ok('status_behind', RUNNING);
     expect(world.calls()).not.toContain('probe');
     expect(result(world).doubt?.reasons[0]?.code).toBe('probe_open');
   });
@@ -192,9 +194,7 @@ describe('a target that stays broken', () => {
           world.feed(FUNDS);
           world.ok('status', RUNNING);
           world.ok('stop');
-          world.ok('take', { id, takenAt: BigInt(i), size: 1n });
-          world.ok('start');
-          world.ok('status_before_probe', { ...RUNNING, version: 10n });
+          world.takenWell({ id, takenAt: BigInt(i), size: 1n });
           world.ok('probe', reply(healthy ? 10n : 0n));
           world.ok('status_after_probe', { ...RUNNING, version: 11n });
           for (const call of [...world.run.pending]) world.ok('delete', null, call.snapshot);

@@ -9,7 +9,7 @@ import {
   SAFE_TO_LOAD_BYTES,
   WATCHDOG_NANOS,
 } from '../../src/index.ts';
-import { entry, RUNNING, World } from './world.ts';
+import { entry, HALTED, RUNNING, World } from './world.ts';
 
 /** What may happen next, decided by numbers so that fast-check can shrink it. */
 const happening = fc.record({
@@ -90,7 +90,9 @@ function world({ kind, purpose, mode, keep, ours, probe, open, ...more }: Settin
 }
 
 function answerOf(name: string, at: World, setting: Setting, status: string): unknown {
-  if (name === 'status') return { ...RUNNING, status };
+  if (name === 'status' || name === 'status_before_start') return { ...RUNNING, status };
+  if (name === 'status_before_take') return at.run.stopSent && status !== 'stopping' ? HALTED : { ...RUNNING, status };
+  if (name === 'status_behind') return behind(at, status);
   if (name === 'take') return { id: '0a0a', takenAt: at.now, size: setting.large ? SAFE_TO_LOAD_BYTES : 1n };
   if (name.startsWith('status_')) return RUNNING;
   if (name === 'probe') return { size: 9, hash: '', naturals: [setting.probe] };
@@ -98,6 +100,12 @@ function answerOf(name: string, at: World, setting: Setting, status: string): un
   if (name !== 'list') return null;
   const foreign = Array.from({ length: setting.foreign }, (_, i) => ({ id: `f${i}`, takenAt: 0n, size: 1n }));
   return [...at.catalog.map(({ id, takenAt, size }) => ({ id, takenAt, size })), ...foreign].slice(0, 10);
+}
+
+/** What our start makes of the version; more, if something else happened. */
+function behind({ run }: World, status: string): unknown {
+  const version = (run.version ?? 0n) + (run.startConfirmed ? 1n : 0n);
+  return { ...RUNNING, version: status === 'stopping' ? version + 1n : version };
 }
 
 function result(event: Happening, value: unknown): CallResult {
@@ -183,7 +191,7 @@ describe('whatever happens to a run', () => {
       if (stop < 0 || at.run.statusBefore !== 'running') return;
       if (at.run.phase !== 'closed') return;
       expect(at.log.slice(stop).some(isCall('start'))).toBe(true);
-      expect(at.run.startConfirmed).toBe(true);
+      expect(at.run.startConfirmed || at.run.startSettled).toBe(true);
     }, 'each');
   });
 
@@ -256,7 +264,10 @@ describe('whatever happens to a run', () => {
       const ours = at.catalog.find((e) => e.id === '0a0a');
       if (ours?.good !== true) return;
       expect(at.run.kind).toBe('backup');
-      expect(at.run.stopProven).toBe(true);
+      expect(at.run.statusAtTake).toBe('stopped');
+      expect(at.run.versionStarted).toBe(
+        at.run.version! + (at.run.startConfirmed && at.run.startsSent === 1 ? 1n : 0n),
+      );
       expect(at.run.outcome).toBe('succeeded');
       expect(at.run.startConfirmed || !at.run.stopSent || at.run.statusBefore !== 'running').toBe(true);
     }, 'each');
@@ -279,7 +290,7 @@ describe('whatever happens to a run', () => {
       if (at.run.probe === undefined || ours?.state !== 'complete' || ours.safetyUntil !== undefined) return;
       expect(ours.fingerprint).toBeDefined();
       const fine = at.run.probeReply !== undefined && (start.probe ?? 0n) >= 5n;
-      expect(ours.good).toBe(at.run.stopProven && fine);
+      expect(ours.good).toBe(at.run.statusAtTake === 'stopped' && fine);
       expect(ours.doubt === undefined).toBe(fine);
     }, 'each');
   });

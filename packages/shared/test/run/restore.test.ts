@@ -190,8 +190,7 @@ describe('a safety snapshot that is not settled', () => {
   ])('that holds until %d: a backup at 1000 deletes %o', (safetyUntil, deleted) => {
     const world = new World({}, [...catalog(), entry(4, { good: false, safetyUntil })]);
     world.ok('status', RUNNING);
-    stopped(world).ok('take', { id: '0b0b', takenAt: 1000n, size: 1n });
-    world.ok('start');
+    stopped(world).takenWell({ id: '0b0b', takenAt: 1000n, size: 1n });
     expect(world.run.pending.map(({ snapshot }) => snapshot)).toEqual(deleted);
   });
 });

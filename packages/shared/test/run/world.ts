@@ -5,6 +5,7 @@ import {
   type CallResult,
   type CatalogEntry,
   type Command,
+  type ListedSnapshot,
   openRun,
   type Run,
   type RunContext,
@@ -77,6 +78,14 @@ export class World {
     return this.answer({ name, snapshot }, { ok: value });
   }
 
+  /** Take and start are answered, and nobody else did anything. */
+  takenWell(taken: ListedSnapshot): Command[] {
+    this.ok('status_before_take', HALTED);
+    this.ok('take', taken);
+    this.ok('start');
+    return this.ok('status_behind', AGAIN);
+  }
+
   reject(name: Call['name'], message: string, code = 5): Command[] {
     const pending = this.run.pending.find((call) => call.name === name);
     return this.answer(pending ?? { name }, { reject: { code, message } });
@@ -99,5 +108,8 @@ export function names(commands: readonly Command[]): string[] {
 }
 
 export const RUNNING = { status: 'running', moduleHash: 'aa', version: 7n };
+/** After our stop, and after the start behind it. */
+export const HALTED = { status: 'stopped', moduleHash: 'aa', version: 9n };
+export const AGAIN = { status: 'running', moduleHash: 'aa', version: 10n };
 export const STOPPED = { status: 'stopped', moduleHash: 'aa', version: 7n };
 export const FUNDS: RunEvent = { kind: 'funds', available: 1000n, perCall: 1n };

@@ -1,15 +1,15 @@
 /**
- * Invariant 2: the newest good snapshot of a target is never deleted by us, nor anything that we did not take, nor the
- * safety snapshot of a restore before it is settled.
+ * Invariant 2: the newest good snapshot of a target is never deleted by us, nor what is pinned, nor the safety snapshot of
+ * a restore before it is settled, nor anything that we neither took nor adopted, unless somebody named it to be deleted.
  * Good, as the IC sees it: taken by us while the target was stopped, the answer was read, and so was that of the start,
- * and no restore names it as the state before.
+ * no restore names it as the state before, and its run did not say that it came to nothing; or adopted as good.
  */
 import {
   carriedOut,
-  disturbedTakes,
   type Effect,
   type Execution,
   type History,
+  type ManagerCall,
   takenBy,
   targetsOf,
   type Violation,
@@ -27,10 +27,11 @@ interface Memory {
   /** Taken and not known to be complete. */
   taken: Taken | undefined;
   weStopped: boolean;
-  /** What the manager took before a restore: never good, also if nothing was loaded after it. */
-  readonly safeties: ReadonlySet<string>;
-  /** Snapshots that are open finding 1, see docs/simulation.md. */
-  readonly disturbed: ReadonlySet<string>;
+  /** What the manager took before a restore, and what its runs say came to nothing: never good. */
+  readonly never: ReadonlySet<string>;
+  readonly pinned: Set<string>;
+  /** What somebody named to be deleted. */
+  readonly named: Set<string>;
   /** The state before the first restore that nobody settled or undid. */
   safety: { readonly id: string; readonly until: bigint } | undefined;
 }
@@ -46,34 +47,61 @@ interface Taken {
 /** Nanoseconds for which a safety snapshot stays if nobody settles it. */
 const SAFETY = 7n * 86_400n * 1_000_000_000n;
 
-interface Settled {
+/** A call that changes what may be deleted: sent, so that it may have had effect, or answered, so that it had. */
+interface Told {
   readonly at: number;
-  readonly settled: true;
+  readonly call: ManagerCall;
+  readonly done: boolean;
 }
 
 function checkTarget(history: History, target: string): Violation[] {
+  const runs = history.claims.runs.filter(({ canister }) => canister === target);
+  const never = runs.flatMap(({ kind, outcome, snapshot, safety }) => [
+    ...(safety === undefined ? [] : [safety]),
+    ...(kind === 'backup' && outcome !== 'succeeded' && outcome !== 'skipped' && snapshot !== undefined
+      ? [snapshot]
+      : []),
+  ]);
   const memory: Memory = {
     ours: new Set(),
     good: new Set(),
     taken: undefined,
     weStopped: false,
     safety: undefined,
-    safeties: new Set(history.claims.runs.flatMap(({ safety }) => safety ?? [])),
-    disturbed: disturbedTakes(history, target),
+    never: new Set(never),
+    pinned: new Set(),
+    named: new Set(),
   };
-  const settled = history.calls
-    .filter(({ method, canister, answer }) => method === 'settle' && canister === target && answer?.kind === 'ok')
-    .map(({ answeredAt = 0 }): Settled => ({ at: answeredAt, settled: true }));
   const effects = history.effects.filter((effect) => effect.canister === target);
-  const events: (Effect | Execution | Settled)[] = [...effects, ...history.executions, ...settled];
+  const events: (Effect | Execution | Told)[] = [...effects, ...history.executions, ...toldOf(history, target)];
   return events
     .sort((a, b) => a.at - b.at)
     .flatMap((event) => {
-      if ('settled' in event) memory.safety = undefined;
+      if ('call' in event) hear(memory, event);
       else if ('kind' in event) learn(memory, event);
       else if (event.sender === history.names.manager) return follow(memory, event);
       return [];
     });
+}
+
+function toldOf({ calls }: History, target: string): Told[] {
+  return calls
+    .filter(({ canister }) => canister === target)
+    .flatMap((call): Told[] => [
+      { at: call.sentAt, call, done: false },
+      ...(call.answer?.kind === 'ok' ? [{ at: call.answeredAt ?? 0, call, done: true }] : []),
+    ]);
+}
+
+function hear(memory: Memory, { call: { method, snapshots = [] }, done }: Told): void {
+  if (method === 'settle' && done) memory.safety = undefined;
+  for (const id of snapshots) {
+    if (method === 'pin' && done) memory.pinned.add(id);
+    if (method === 'unpin') memory.pinned.delete(id);
+    if (method === 'delete_snapshot') memory.named.add(id);
+    if (method === 'adopt') memory.ours.add(id);
+    if (method === 'adopt' && done) memory.good.add(id);
+  }
 }
 
 /** The manager reads an answer. */
@@ -83,7 +111,7 @@ function learn(memory: Memory, { kind, method, trapped }: Execution): void {
   if (method === 'take_canister_snapshot') taken.answered = true;
   const complete = !taken.weStopped || (method === 'start_canister' && taken.started);
   if (!taken.answered || !complete) return;
-  if (!memory.safeties.has(taken.id)) memory.good.add(taken.id);
+  if (!memory.never.has(taken.id)) memory.good.add(taken.id);
   memory.taken = undefined;
 }
 
@@ -120,7 +148,7 @@ function take(memory: Memory, effect: Effect): void {
   memory.ours.add(id);
   const { time, before } = effect;
   // Of a target that does not stop, a forced restore takes one with the code.
-  const good = before?.status === 'stopped' || effect.after?.hasCode === false || memory.disturbed.has(id);
+  const good = before?.status === 'stopped' || effect.after?.hasCode === false;
   if (!good) return;
   memory.taken = { id, time, answered: false, weStopped: memory.weStopped, started: false };
 }
@@ -140,7 +168,10 @@ function judgeDeletion(memory: Memory, effect: Effect): Violation[] {
   const { before, snapshot = '', canister } = effect;
   if (before?.snapshots.includes(snapshot) !== true) return [];
   const violation = (message: string) => [{ invariant: INVARIANT, message: `${snapshot} of ${canister} ${message}` }];
-  if (!memory.ours.has(snapshot)) return violation('was not taken by us and was to be deleted by us');
+  if (!memory.ours.has(snapshot) && !memory.named.has(snapshot)) {
+    return violation('was not taken by us and was to be deleted by us');
+  }
+  if (memory.pinned.has(snapshot)) return violation('is pinned and was to be deleted by us');
   const { safety } = memory;
   if (snapshot === safety?.id && effect.time < safety.until) {
     return violation('is the state before a restore, which nobody settled, and was to be deleted by us');

@@ -1,9 +1,11 @@
-/** Invariant 5: at most one operation per target at a time, and the second gets told what is running. */
+/** Invariant 5: at most one operation per target at a time, the second gets told what is running, and a hold holds. */
 import { carriedOut, type Effect, type History, managersEffects, targetsOf, type Violation } from '../history.ts';
 
 const INVARIANT = '5 one at a time';
 /** A restore takes its safety snapshot and loads in the same stop. */
 const WORK = ['take_canister_snapshot', 'load_canister_snapshot'];
+/** Their answer tells of the snapshot's own run. */
+const PINS = ['pin', 'unpin'];
 const violation = (message: string): Violation[] => [{ invariant: INVARIANT, message }];
 
 export function oneAtATime(history: History): Violation[] {
@@ -11,6 +13,7 @@ export function oneAtATime(history: History): Violation[] {
     ...targetsOf(history).flatMap((target) => checkCalls(managersEffects(history, target))),
     ...targetsOf(history).flatMap((target) => checkRuns(history, target)),
     ...checkAnswers(history),
+    ...checkHolds(history),
   ];
 }
 
@@ -44,8 +47,8 @@ function checkRuns(history: History, target: string): Violation[] {
 }
 
 function checkAnswers({ calls }: History): Violation[] {
-  const runs = calls.flatMap(({ answer }) =>
-    answer?.kind === 'ok' && answer.runId !== undefined ? [answer.runId] : [],
+  const runs = calls.flatMap(({ answer, method }) =>
+    answer?.kind === 'ok' && answer.runId !== undefined && !PINS.includes(method) ? [answer.runId] : [],
   );
   const twice = runs.filter((run, index) => runs.indexOf(run) !== index);
   const silent = calls.filter(
@@ -55,4 +58,19 @@ function checkAnswers({ calls }: History): Violation[] {
     ...twice.flatMap((run) => violation(`run ${run} was the answer to two calls`)),
     ...silent.flatMap(({ method }) => violation(`${method} was refused without being told what is running`)),
   ];
+}
+
+/** Nanoseconds of the shortest hold that a scenario asks for. */
+const HOLD = 300n * 1_000_000_000n;
+
+/** From the answer to a hold until it is over, nothing of the target is changed by us. */
+function checkHolds({ calls, effects, names }: History): Violation[] {
+  return calls
+    .filter(({ method, answer }) => method === 'hold' && answer?.kind === 'ok')
+    .flatMap(({ canister, answeredAt = 0, sentTime }) =>
+      effects
+        .filter((effect) => effect.sender === names.manager && effect.canister === canister && carriedOut(effect))
+        .filter(({ at, time }) => at > answeredAt && time < sentTime + HOLD)
+        .flatMap(({ method }) => violation(`${method} of ${canister} was called while it was held`)),
+    );
 }

@@ -2,7 +2,6 @@
 import {
   type ClaimedRun,
   carriedOut,
-  disturbedTakes,
   type Effect,
   type History,
   managersEffects,
@@ -64,14 +63,17 @@ function checkTaken(
     });
 }
 
-/** What is called good was taken by us while the target was stopped, and not deleted by us. Others may have deleted it. */
+/**
+ * What is called good was taken by us while the target was stopped, or somebody adopted it as such, and was not deleted
+ * by us. Others may have deleted it.
+ */
 function checkSnapshots(history: History, target: string, effects: readonly Effect[]): Violation[] {
   const proven = new Set(
     effects
       .filter(({ method, before }) => method === 'take_canister_snapshot' && before?.status === 'stopped')
       .map(takenBy),
   );
-  const disturbed = disturbedTakes(history, target);
+  const adopted = new Set(history.calls.flatMap(({ method, snapshots }) => (method === 'adopt' && snapshots) || []));
   const deleted = new Set(
     effects.filter(({ method }) => method === 'delete_canister_snapshot').map(({ snapshot }) => snapshot),
   );
@@ -79,7 +81,7 @@ function checkSnapshots(history: History, target: string, effects: readonly Effe
     .filter(({ canister, good }) => canister === target && good)
     .flatMap(({ id }) => [
       ...(deleted.has(id) ? violation(`${id} of ${target} is called good, and was deleted by us`) : []),
-      ...(proven.has(id) || disturbed.has(id)
+      ...(proven.has(id) || adopted.has(id)
         ? []
         : violation(`${id} of ${target} is called good, and we took none such while it was stopped`)),
     ]);

@@ -18,13 +18,25 @@ interface Memory {
   stoppedByOthers: boolean;
   /** A start of ours was carried out and we may not know it: another one may follow. */
   startUnknown: boolean;
+  /** We read what it was when our stop reached it; without that, it counts as running, as it was when last seen. */
+  statusRead: boolean;
+  /** We asked for the status after somebody else had stopped it, and read the answer. */
+  asked: boolean;
+  seenStopped: boolean;
 }
 
 function checkTarget(history: History, target: string): Violation[] {
-  const memory: Memory = { owed: false, stoppedByOthers: false, startUnknown: false };
+  const memory: Memory = {
+    owed: false,
+    stoppedByOthers: false,
+    startUnknown: false,
+    statusRead: false,
+    asked: false,
+    seenStopped: false,
+  };
   const violations: Violation[] = [];
   for (const event of timeline(history, target)) {
-    if ('kind' in event) memory.startUnknown = false;
+    if ('kind' in event) learn(memory, event);
     else violations.push(...follow(memory, event, history.names.manager));
   }
   const seen = history.recovered.get(target);
@@ -38,28 +50,38 @@ function checkTarget(history: History, target: string): Violation[] {
   return violations;
 }
 
-/** What happened until the time to recover was over, and when the manager learned that a start was carried out. */
+/** What happened until the time to recover was over, and when the manager learned of a status or of its start. */
 function timeline(history: History, target: string): (Effect | Execution)[] {
   const effects = history.effects.filter((effect) => effect.canister === target && effect.at <= history.recoveredAt);
   const learned = history.executions.filter(
     ({ kind, method, trapped, at }) =>
-      kind === 'reply' && method === 'start_canister' && !trapped && at <= history.recoveredAt,
+      kind === 'reply' && LEARNED_FROM.includes(method) && !trapped && at <= history.recoveredAt,
   );
   return [...effects, ...learned].sort((a, b) => a.at - b.at);
 }
 
+const LEARNED_FROM = ['start_canister', 'canister_status'];
+
+function learn(memory: Memory, { method }: Execution): void {
+  if (method === 'start_canister') memory.startUnknown = false;
+  else memory.statusRead = true;
+  if (method === 'canister_status' && memory.asked) memory.seenStopped = true;
+}
+
 function follow(memory: Memory, effect: Effect, manager: string): Violation[] {
-  if (!carriedOut(effect)) return [];
   const ours = effect.sender === manager;
+  if (effect.method === 'canister_status' && ours && memory.stoppedByOthers && !memory.owed) memory.asked = true;
+  if (!carriedOut(effect)) return [];
   const wasRunning = effect.before?.status === 'running';
   if (effect.method === 'stop_canister') {
     if (!ours) memory.stoppedByOthers = true;
     else if (wasRunning) memory.owed = true;
+    if (ours) memory.statusRead = false;
   }
   if (effect.method !== 'start_canister') return [];
-  const against = ours && !wasRunning && memory.stoppedByOthers && !memory.owed && !memory.startUnknown;
-  memory.owed = false;
-  memory.stoppedByOthers = false;
+  const known = memory.startUnknown ? memory.seenStopped : memory.statusRead;
+  const against = ours && !wasRunning && memory.stoppedByOthers && !memory.owed && known;
+  Object.assign(memory, { owed: false, stoppedByOthers: false, asked: false, seenStopped: false });
   memory.startUnknown = ours;
   if (!against) return [];
   return [{ invariant: INVARIANT, message: `${effect.canister} was stopped by somebody else and started by us` }];
