@@ -22,7 +22,7 @@ const PLAIN = [...LEAVES, './state', './cycles', './types'];
 
 /** Inside local-ic: from a module's bytes up to the servers, never back. */
 const LOCAL_IC: readonly Arrow[] = [
-  ic('bytes', ['@noble/hashes'], 'bytes and hashes know nothing of an IC'),
+  ic('bytes', ['@noble/hashes', 'node:crypto'], 'bytes and hashes know nothing of an IC'),
   ic('cbor', ['./limits', 'cbor2'], 'bounds what strangers send before a library reads it'),
   ic('errors', [], 'the registry of codes is at the bottom of everything'),
   ic('limits', [], 'numbers with their sources'),
@@ -99,7 +99,7 @@ const SHARED = '@canister-backup/shared';
 const CANISTERS: readonly Arrow[] = [
   {
     part: 'packages/shared/src',
-    to: ['zod/mini', '@noble/hashes'],
+    to: ['zod/mini'],
     because: 'pure, and small enough to be bundled into a canister',
   },
   { part: 'packages/chat/src', to: ['azle', SHARED], because: 'a canister sees its CDK and what is shared' },

@@ -1,9 +1,9 @@
+import { ascii } from '@canister-backup/shared';
 import { describe, expect, it } from 'vitest';
 import {
   decodeAscii,
   decodeJson,
   decodeNat64,
-  encodeAscii,
   encodeJson,
   encodeNat64,
   packBigints,
@@ -39,7 +39,7 @@ describe('keys', () => {
   });
 
   it('of text come back', () => {
-    expect(decodeAscii(encodeAscii('bkyz2-fmaaa-aaaaa-qaaaq-cai'))).toBe('bkyz2-fmaaa-aaaaa-qaaaq-cai');
+    expect(decodeAscii(ascii('bkyz2-fmaaa-aaaaa-qaaaq-cai'))).toBe('bkyz2-fmaaa-aaaaa-qaaaq-cai');
   });
 });
 

@@ -1,5 +1,6 @@
 import {
   advance,
+  type Call,
   type CallResult,
   type CatalogEntry,
   DEFAULT_POLICY,
@@ -64,7 +65,7 @@ const doubtful: CatalogEntry = {
 /** Every state of a backup that meets refusals and losses on its way. */
 function statesOfARun(): Run[] {
   const status = { ok: { status: 'running', moduleHash: 'aa', version: 3n } };
-  const answer = (name: 'status' | 'list' | 'stop' | 'take' | 'start', result: CallResult): RunEvent => ({
+  const answer = (name: Call['name'], result: CallResult): RunEvent => ({
     kind: 'answer',
     call: { name },
     result,
@@ -76,7 +77,9 @@ function statesOfARun(): Run[] {
     { kind: 'funds', available: 100n, perCall: 1n },
     answer('status', { lost: 'trap' }),
     answer('stop', { ok: null }),
+    answer('status_before_take', status),
     answer('take', { reject: { code: 2, message: 'IC0210: zażółć' } }),
+    answer('status_behind', status),
     ...[1, 2, 3].map(() => answer('start', { reject: { code: 2, message: 'busy' } })),
   ];
   let run = openRun({

@@ -4,6 +4,7 @@ export * from './access/rights.ts';
 export * from './candid/backup-manager.ts';
 export * from './candid/chat.ts';
 export * from './candid/idl.ts';
+export * from './candid/management.ts';
 export * from './candid/naturals.ts';
 export * from './candid/policy-arg.ts';
 export * from './candid/values.ts';

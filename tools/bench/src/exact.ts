@@ -28,6 +28,7 @@ function downtimes(modules: Modules): Exact[] {
   if (!backup.result.some(({ status }) => status === 'stopped')) throw new Error('no backup was made');
   return [
     { kind: 'exact', name: 'backup: chat is down', value: roundsDown(backup.result), unit: 'rounds', aim: 2 },
+    { kind: 'exact', name: 'backup: executed by the manager', value: backup.of(manager), unit: 'instructions' },
     { kind: 'exact', name: 'backup: executed in both canisters', value: backup.instructions, unit: 'instructions' },
     { kind: 'exact', name: 'restore: chat is down', value: roundsDown(restored.result.seen), unit: 'rounds', aim: 4 },
     { kind: 'exact', name: 'restore: call to answer', value: restored.result.seen.length, unit: 'rounds' },
@@ -36,18 +37,26 @@ function downtimes(modules: Modules): Exact[] {
   ];
 }
 
+interface Counted<T> {
+  readonly network: Network;
+  readonly result: T;
+  readonly instructions: number;
+  /** The instructions of one canister. */
+  readonly of: (canister: string) => number;
+}
+
 /** Instructions of all executions while `work` runs, on a fork that listens. */
-function counted<T>(
-  network: Network,
-  work: (network: Network) => T,
-): { network: Network; result: T; instructions: number } {
+function counted<T>(network: Network, work: (network: Network) => T): Counted<T> {
   let sum = 0n;
-  const executed = ({ instructions }: ExecutionResultEvent) => {
+  const each = new Map<string, bigint>();
+  const executed = ({ canisterId, instructions }: ExecutionResultEvent) => {
     sum += instructions;
+    each.set(canisterId, (each.get(canisterId) ?? 0n) + instructions);
   };
   const listening = { ...network, ic: network.ic.fork({ interceptor: { executed } }) };
   const result = work(listening);
-  return { network: listening, result, instructions: Number(sum) };
+  const of = (canister: string) => Number(each.get(canister) ?? 0n);
+  return { network: listening, result, instructions: Number(sum), of };
 }
 
 function calls(pair: Pair): Exact[] {

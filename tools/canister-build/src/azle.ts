@@ -65,11 +65,20 @@ export async function loadAzle(azle: string): Promise<AzleSteps> {
   const require = createRequire(pathToFileURL(join(azle, 'package.json')));
   const parser = require(join(azle, CANDID_PARSER)) as CandidParser;
   return {
-    classApi: (main) => modules.handleClassApiCanister(main),
+    classApi: (main) => candidWhenAsked(modules.handleClassApiCanister(main)),
     embed: (js, data, methods) => modules.manipulateWasmBinary(js, join(azle, TEMPLATE), data, false, methods),
     inspect: (wasm) => modules.execute(wasm),
     describeCandid: (did) => describeCandid(parser, did),
   };
+}
+
+/** azle writes the interface down whenever the canister starts; it is asked for only at build time. */
+function candidWhenAsked(classApi: string): string {
+  const [from, getter] = ['const visibleMethodIdlParamTypes', 'globalThis._azleGetCandidAndMethodMeta = () => {'];
+  const start = classApi.indexOf(from);
+  const end = classApi.indexOf(getter);
+  if (start < 0 || end < start) throw new Error('azle writes the interface down in another way');
+  return classApi.slice(0, start) + getter + classApi.slice(start, end) + classApi.slice(end + getter.length);
 }
 
 function describeCandid(parser: CandidParser, did: string): string {

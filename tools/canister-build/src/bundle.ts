@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { type BuildFailure, type BuildOptions, build, formatMessages, type Plugin } from 'esbuild';
 import { withoutCodePages } from './code-pages.ts';
 import { BuildError } from './errors.ts';
+import { forAnInterpreter } from './interpreted.ts';
 import { ENTRY, type Layout } from './layout.ts';
 
 /** The text that stands for a source file in the bundle. */
@@ -42,7 +43,7 @@ function options(layout: Layout, classApi: string, rewrite?: Rewrite): BuildOpti
     format: 'esm',
     target: 'es2024',
     treeShaking: true,
-    plugins: rewrite === undefined ? [withoutCodePages] : [withoutCodePages, rewriting(rewrite)],
+    plugins: [withoutCodePages, forAnInterpreter, ...(rewrite === undefined ? [] : [rewriting(rewrite)])],
     write: false,
     logLevel: 'silent',
     // Comments name the bundled files, and with them the folder that holds the packages.

@@ -1,4 +1,4 @@
-import { sha224 as nobleSha224, sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
+import { createHash } from 'node:crypto';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 
 export { bytesToHex, hexToBytes };
@@ -27,13 +27,13 @@ export function utf8Lossy(bytes: Uint8Array): string {
 }
 
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
-  const hash = nobleSha256.create();
+  const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
-  return hash.digest();
+  return new Uint8Array(hash.digest());
 }
 
 export function sha224(bytes: Uint8Array): Uint8Array {
-  return nobleSha224(bytes);
+  return new Uint8Array(createHash('sha224').update(bytes).digest());
 }
 
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -5,17 +5,28 @@ import type { ClaimedRun, ClaimedSnapshot, Claims } from './history.ts';
 import { hex, replyValue, toManager } from './network.ts';
 import type { World } from './world.ts';
 
-export function claimsOf(world: World): Claims {
-  const runs = pages<CandidRun<Principal>, bigint>(world, 'runs', (before) => ({ canister: [], before, limit: [] }));
+/** Runs that a page asks for: more than most cases add. */
+const RUNS_A_PAGE = 8;
+
+/** @param known what the manager said before; runs that were over then stay as they were */
+export function claimsOf(world: World, known: Claims = { runs: [], snapshots: [], openRuns: 0 }): Claims {
+  const over = known.runs.filter(({ phase }) => phase === 'closed');
+  const newest = over[0]?.id ?? 0n;
+  const added = pages<CandidRun<Principal>, bigint>(
+    world,
+    'runs',
+    (before) => ({ canister: [], before, limit: [RUNS_A_PAGE] }),
+    (page) => page.every(({ run_id }) => run_id > newest),
+  ).filter(({ run_id }) => run_id > newest);
   const snapshots = pages<CandidSnapshot<Principal>, Principal>(world, 'snapshots', (after) => ({
     canister: [],
     after,
     limit: [],
   }));
   return {
-    runs: runs.map(claimedRun),
+    runs: [...added.map(claimedRun), ...over],
     snapshots: snapshots.map(claimedSnapshot),
-    openRuns: runs.filter(({ phase }) => phase !== 'closed').length,
+    openRuns: added.filter(({ phase }) => phase !== 'closed').length,
   };
 }
 
@@ -26,13 +37,18 @@ function ask<T>(world: World, name: string, args: readonly unknown[]): T {
   return value.Ok;
 }
 
-function pages<Item, Cursor>(world: World, name: string, arg: (cursor: [] | [Cursor]) => unknown): Item[] {
+function pages<Item, Cursor>(
+  world: World,
+  name: string,
+  arg: (cursor: [] | [Cursor]) => unknown,
+  goesOn: (page: readonly Item[]) => boolean = () => true,
+): Item[] {
   const items: Item[] = [];
   let cursor: [] | [Cursor] = [];
   do {
     const page: CandidPage<Item, Cursor> = ask(world, name, [[arg(cursor)]]);
     items.push(...page.items);
-    cursor = page.next;
+    cursor = goesOn(page.items) ? page.next : [];
   } while (cursor.length > 0);
   return items;
 }

@@ -9,7 +9,7 @@ import type { Case } from './simulate.ts';
 const DELAYS = [1, 3, 30];
 
 /** Where an execution runs out of instructions, in percent of what it needs. */
-const STARVED_AT = [1, 25, 50, 75, 99];
+const STARVED_AT = [1, 50, 99];
 
 /** Boundaries behind the last one of the rehearsal, where recoveries are struck. */
 const SLACK = 1.5;
@@ -18,10 +18,7 @@ const MAX_FAULTS = 6;
 
 /** Every fault at every boundary of the rehearsal. */
 export function singles(rehearsal: Rehearsal): Case[] {
-  return FAULT_CLASSES.flatMap((name) => every(name, rehearsal)).map((fault) => ({
-    scenario: rehearsal.scenario,
-    faults: [fault],
-  }));
+  return all(rehearsal).map((fault) => ({ scenario: rehearsal.scenario, faults: [fault] }));
 }
 
 function every(name: FaultClass, rehearsal: Rehearsal): Fault[] {
@@ -29,7 +26,7 @@ function every(name: FaultClass, rehearsal: Rehearsal): Fault[] {
   switch (name) {
     case 'trap':
       return executions.flatMap(({ hostCalls }, nth) =>
-        range(hostCalls).map((at): Fault => ({ kind: 'trap', nth, at: at + 1 })),
+        trapsIn(hostCalls).map((at): Fault => ({ kind: 'trap', nth, at })),
       );
     case 'starve':
       return executions.flatMap(({ instructions }, nth) =>
@@ -50,6 +47,11 @@ function every(name: FaultClass, rehearsal: Rehearsal): Fault[] {
   }
 }
 
+/** A trap undoes the whole execution, wherever it strikes: before anything, in the middle, and when all is done. */
+function trapsIn(hostCalls: number): number[] {
+  return [...new Set([1, Math.ceil(hostCalls / 2), hostCalls])].filter((at) => at > 0);
+}
+
 /** Only the worker can be kept busy. */
 function actsOf(name: keyof typeof ACTS, { scenario: of }: Rehearsal): Act[] {
   return ACTS[name].filter((act) => act !== 'busy_target' || scenario(of).about === 'worker');
@@ -57,12 +59,12 @@ function actsOf(name: keyof typeof ACTS, { scenario: of }: Rehearsal): Act[] {
 
 /** Pairs of faults of different classes at different steps, at most `limit`, spread evenly over all there are. */
 export function pairs(rehearsals: readonly Rehearsal[], limit: number): Case[] {
-  const counts = rehearsals.map((rehearsal) => pairCount(fewer(rehearsal)));
-  const all = counts.reduce((sum, count) => sum + count, 0);
-  const step = Math.max(1, all / limit);
+  const counts = rehearsals.map((rehearsal) => pairCount(all(rehearsal)));
+  const possible = counts.reduce((sum, count) => sum + count, 0);
+  const step = Math.max(1, possible / limit);
   const cases: Case[] = [];
   rehearsals.forEach((rehearsal) => {
-    const faults = fewer(rehearsal);
+    const faults = all(rehearsal);
     const total = pairCount(faults);
     for (let i = 0; Math.floor(i * step) < total && cases.length < limit; i += 1) {
       cases.push({ scenario: rehearsal.scenario, faults: pairAt(faults, Math.floor(i * step)) });
@@ -71,13 +73,8 @@ export function pairs(rehearsals: readonly Rehearsal[], limit: number): Case[] {
   return cases;
 }
 
-/** The faults that pairs are made of: of the traps in an execution, the first, a middle and the last. */
-function fewer(rehearsal: Rehearsal): Fault[] {
-  return FAULT_CLASSES.flatMap((name) => every(name, rehearsal)).filter((fault) => {
-    if (fault.kind !== 'trap') return true;
-    const last = rehearsal.executions[fault.nth]?.hostCalls ?? 1;
-    return [1, Math.ceil(last / 2), last].includes(fault.at);
-  });
+function all(rehearsal: Rehearsal): Fault[] {
+  return FAULT_CLASSES.flatMap((name) => every(name, rehearsal));
 }
 
 /** For each fault, how many behind it are of another class; `every` lists class by class. */

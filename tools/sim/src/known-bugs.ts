@@ -80,6 +80,19 @@ export const KNOWN_BUGS = {
       put: 'for (const run of [] as Run[]) soon(',
     },
   ],
+  /** Defect 2 of docs/simulation.md: nothing watches over runs whose recovery traps. */
+  unwatched_recovery: [
+    {
+      file: '/runs/driver.ts',
+      find: 'soon(() => feed(new Session(), run, event));\n  watchdog.setAtMost(earliestWatch());',
+      put: 'soon(() => feed(new Session(), run, event));',
+    },
+  ],
+  /** Defect 3: the answer to the stop is taken as a proof that the target is stopped when the snapshot is taken. */
+  unproven_take: [
+    { file: '/shared/dist/run/proof.js', find: "if (statusAtTake !== 'stopped')", put: 'if (!run.stopProven)' },
+    { file: '/shared/dist/run/proof.js', find: 'return versionStarted ===', put: 'return true || versionStarted ===' },
+  ],
 } as const satisfies Record<string, readonly Edit[]>;
 
 export type KnownBug = keyof typeof KNOWN_BUGS;

@@ -5,7 +5,15 @@ import { aboutCanister, act } from './acts.ts';
 import { CHECKERS } from './checkers/index.ts';
 import { claimsOf } from './claims.ts';
 import type { Fault } from './faults.ts';
-import { type Answered, type Content, carriedOut, type History, type Seen, type Violation } from './history.ts';
+import {
+  type Answered,
+  type Claims,
+  type Content,
+  carriedOut,
+  type History,
+  type Seen,
+  type Violation,
+} from './history.ts';
 import {
   about,
   controllersRequest,
@@ -44,8 +52,16 @@ export type Verdict =
   | { readonly kind: 'held' }
   | { readonly kind: 'crash' | 'safety' | 'progress'; readonly violations: readonly Violation[] };
 
-/** @param prepared the world of the case's scenario, prepared */
-export function simulate(prepared: World, one: Case): { readonly verdict: Verdict; readonly world: World } {
+/** A world that a scenario begins on, and what the manager says of it. */
+export interface Prepared {
+  readonly world: World;
+  readonly claims: Claims;
+}
+
+export function simulate(
+  { world: prepared, claims }: Prepared,
+  one: Case,
+): { readonly verdict: Verdict; readonly world: World } {
   const world = prepared.fork(one.faults);
   const begin = world.observer.here();
   const strangers = one.faults.some((fault) => fault.kind === 'act' && fault.act === 'stranger');
@@ -56,7 +72,8 @@ export function simulate(prepared: World, one: Case): { readonly verdict: Verdic
     // Without cycles for days a canister is uninstalled by the IC; of a manager that is gone nothing is demanded.
     if (world.see(world.names.manager)?.hasCode !== true) return { verdict: { kind: 'held' }, world };
     const late = demandProgress(world);
-    const history = historyOf(world, { begin, ...recovered, contents: late.contents, strangers });
+    const known = { begin, ...recovered, contents: late.contents, strangers };
+    const history = historyOf(world, { ...known, claims: claimsOf(world, claims) });
     if (history.claims.openRuns > 0) {
       late.violations.push({ invariant: 'progress', message: `${history.claims.openRuns} runs never end` });
     }
@@ -204,10 +221,11 @@ function dump(world: World): Content {
   return IDL.decode([IDL.Vec(IDL.Text)], new Uint8Array(result.data))[0] as unknown as string[];
 }
 
-type Known = Pick<History, 'begin' | 'recovered' | 'recoveredAt' | 'contents'> & { readonly strangers: boolean };
+type Known = Pick<History, 'begin' | 'recovered' | 'recoveredAt' | 'contents' | 'claims'> & {
+  readonly strangers: boolean;
+};
 
 function historyOf(world: World, { strangers, ...known }: Known): History {
-  const claims = claimsOf(world);
   const refusals = strangers ? [refusedCall(world)] : [];
   return {
     ...known,
@@ -217,7 +235,6 @@ function historyOf(world: World, { strangers, ...known }: Known): History {
     executions: world.observer.executions,
     calls: world.calls,
     snapshotContents: world.observer.snapshotContents,
-    claims,
     refusals,
   };
 }

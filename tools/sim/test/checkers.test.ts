@@ -338,6 +338,8 @@ describe('5 one at a time sees', () => {
     expect(oneAtATime(new Story().stop().take('a').take('b').start().history())).toHaveLength(1);
     expect(oneAtATime(new Story().stop().take('s').load('a').start().history())).toEqual([]);
     expect(oneAtATime(new Story().stop().start().stop().start().history())).toEqual([]);
+    expect(oneAtATime(new Story().stop().stop().history())).toHaveLength(1);
+    expect(oneAtATime(new Story().stop().start(DEVELOPER).stop().start().history())).toEqual([]);
   });
 
   it('runs that overlap', () => {

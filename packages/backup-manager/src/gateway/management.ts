@@ -6,59 +6,46 @@
  */
 
 import {
+  type About,
   bytesToHex,
   type Call,
+  encodeAbout,
   type HistoryEntry,
   hexToBytes,
   type InfoAnswer,
   type ListedSnapshot,
+  labelsOf,
+  principalFromText,
+  principalToText,
   type Reject,
+  readAnswer,
   type StatusAnswer,
   type TargetStatus,
 } from '@canister-backup/shared';
-import { call, IDL, Principal } from 'azle';
+import { call, Principal } from 'azle';
 import { now } from '../platform/ic.ts';
 
+/** Text of the management canister. */
 export const MANAGEMENT = 'aaaaa-aa';
 
-const Target = IDL.Record({ canister_id: IDL.Principal });
-const TakeAndUninstall = IDL.Record({ canister_id: IDL.Principal, uninstall_code: IDL.Opt(IDL.Bool) });
-const TargetSnapshot = IDL.Record({ canister_id: IDL.Principal, snapshot_id: IDL.Vec(IDL.Nat8) });
-const Snapshot = IDL.Record({ id: IDL.Vec(IDL.Nat8), taken_at_timestamp: IDL.Nat64, total_size: IDL.Nat64 });
-
-/** The part that is used; what else a reply holds is skipped. Older replicas answer without a version. */
-const Status = IDL.Record({
-  status: IDL.Variant({ running: IDL.Null, stopping: IDL.Null, stopped: IDL.Null }),
-  module_hash: IDL.Opt(IDL.Vec(IDL.Nat8)),
-  version: IDL.Opt(IDL.Nat64),
-  cycles: IDL.Nat,
-  idle_cycles_burned_per_day: IDL.Nat,
-  memory_size: IDL.Nat,
-});
-const Info = IDL.Record({
-  recent_changes: IDL.Vec(
-    IDL.Record({
-      timestamp_nanos: IDL.Nat64,
-      origin: IDL.Variant({
-        from_user: IDL.Record({ user_id: IDL.Principal }),
-        from_canister: IDL.Record({ canister_id: IDL.Principal }),
-      }),
-      details: IDL.Variant({
-        creation: IDL.Reserved,
-        code_uninstall: IDL.Reserved,
-        code_deployment: IDL.Reserved,
-        load_snapshot: IDL.Record({ snapshot_id: IDL.Vec(IDL.Nat8) }),
-        controllers_change: IDL.Reserved,
-        rename_canister: IDL.Reserved,
-        settings_change: IDL.Reserved,
-      }),
-    }),
-  ),
-});
-const InfoArg = IDL.Record({ canister_id: IDL.Principal, num_requested_changes: IDL.Opt(IDL.Nat64) });
+const MANAGEMENT_PRINCIPAL = Principal.managementCanister();
 
 /** As many changes as the IC remembers of a canister. */
-const ALL_CHANGES = 20n;
+const ALL_CHANGES = 20;
+
+/** Principals of canisters that are kept, so that not every call reads the same text. */
+const MAX_KNOWN = 2_000;
+
+/** The parts of answers that are used. Older replicas answer without a version. */
+const STATUS = labelsOf(
+  ...['status', 'running', 'stopping', 'stopped', 'module_hash', 'version'],
+  ...['cycles', 'idle_cycles_burned_per_day', 'memory_size'],
+);
+const SNAPSHOT = labelsOf('id', 'taken_at_timestamp', 'total_size');
+const CHANGES = labelsOf(
+  ...['recent_changes', 'timestamp_nanos', 'origin', 'from_user', 'user_id', 'from_canister', 'canister_id'],
+  ...['details', 'load_snapshot', 'snapshot_id'],
+);
 
 interface CandidSnapshot {
   id: Uint8Array;
@@ -67,17 +54,19 @@ interface CandidSnapshot {
 }
 
 interface CandidInfo {
-  recent_changes: {
-    timestamp_nanos: bigint;
-    origin: { from_user: { user_id: Principal } } | { from_canister: { canister_id: Principal } };
-    details: { load_snapshot?: { snapshot_id: Uint8Array } };
-  }[];
+  recent_changes: CandidChange[];
+}
+
+interface CandidChange {
+  timestamp_nanos: bigint;
+  origin: { from_user?: { user_id: Uint8Array }; from_canister?: { canister_id: Uint8Array } };
+  details?: { load_snapshot?: { snapshot_id: Uint8Array } };
 }
 
 interface CandidStatus {
   status: Partial<Record<TargetStatus, null>>;
-  module_hash: [] | [Uint8Array];
-  version: [] | [bigint];
+  module_hash?: Uint8Array;
+  version?: bigint;
   cycles: bigint;
   idle_cycles_burned_per_day: bigint;
   memory_size: bigint;
@@ -95,17 +84,17 @@ export function send(canister: string, { name, snapshot, uninstall }: Call): Pro
     case 'info':
       return history(canister);
     case 'stop':
-      return manage('stop_canister', { canister });
+      return manage('stop_canister', canister);
     case 'start':
-      return manage('start_canister', { canister });
+      return manage('start_canister', canister);
     case 'take':
       return take(canister, uninstall === true);
     case 'list':
       return list(canister);
     case 'load':
-      return manage('load_canister_snapshot', { canister, snapshot });
+      return manage('load_canister_snapshot', canister, aboutSnapshot(snapshot));
     case 'delete':
-      return manage('delete_canister_snapshot', { canister, snapshot });
+      return manage('delete_canister_snapshot', canister, aboutSnapshot(snapshot));
     default:
       throw new Error(`${name} is not a method of the management canister`);
   }
@@ -113,12 +102,11 @@ export function send(canister: string, { name, snapshot, uninstall }: Call): Pro
 
 /** `canister_status`: for controllers of the canister only. */
 export async function status(canister: string): Promise<StatusAnswer> {
-  const answer = (await manage('canister_status', { canister }, Status)) as CandidStatus;
-  const [hash] = answer.module_hash;
+  const answer = readAnswer(await manage('canister_status', canister), STATUS) as CandidStatus;
   return {
     status: Object.keys(answer.status)[0] as TargetStatus,
-    moduleHash: hash === undefined ? undefined : bytesToHex(hash),
-    version: answer.version[0],
+    moduleHash: answer.module_hash && bytesToHex(answer.module_hash),
+    version: answer.version,
     cycles: answer.cycles,
     burnPerDay: answer.idle_cycles_burned_per_day,
     memory: answer.memory_size,
@@ -132,65 +120,56 @@ export async function info(canister: string): Promise<void> {
 
 /** With the code taken away in the same step, or as it is. */
 async function take(canister: string, uninstall: boolean): Promise<ListedSnapshot> {
-  const args = [{ canister_id: Principal.fromText(canister), uninstall_code: [uninstall] }];
-  const paramIdlTypes = [uninstall ? TakeAndUninstall : Target];
-  const sent = call(MANAGEMENT, 'take_canister_snapshot', { paramIdlTypes, args, returnIdlType: Snapshot });
-  return listed((await counted(sent)) as CandidSnapshot);
+  const about = uninstall ? { uninstall_code: true } : undefined;
+  return listed(readAnswer(await manage('take_canister_snapshot', canister, about), SNAPSHOT) as CandidSnapshot);
 }
 
-/** The newest changes of a canister. Kinds of changes that are newer than this file make them unreadable. */
+/** The loads among the newest changes of a canister. */
 async function history(canister: string): Promise<InfoAnswer> {
-  const argument = { canister_id: Principal.fromText(canister), num_requested_changes: [ALL_CHANGES] };
-  const args = new Uint8Array(IDL.encode([InfoArg], [argument]));
-  const reply = await counted(call(MANAGEMENT, 'canister_info', { raw: true, args }));
-  const changes = decodeInfo(reply)?.recent_changes;
-  return { history: changes?.map(readChange) };
+  const reply = await manage('canister_info', canister, { num_requested_changes: ALL_CHANGES });
+  const { recent_changes: changes } = readAnswer(reply, CHANGES) as CandidInfo;
+  return { history: changes.flatMap(readLoad) };
 }
 
-function decodeInfo(reply: Uint8Array): CandidInfo | undefined {
-  try {
-    return IDL.decode([Info], reply)[0] as unknown as CandidInfo;
-  } catch {
-    return undefined;
-  }
-}
-
-function readChange({ timestamp_nanos, origin, details }: CandidInfo['recent_changes'][number]): HistoryEntry {
-  const by = 'from_user' in origin ? origin.from_user.user_id : origin.from_canister.canister_id;
-  const loaded = details.load_snapshot?.snapshot_id;
-  return { at: timestamp_nanos, by: by.toText(), loaded: loaded && bytesToHex(loaded) };
+function readLoad({ timestamp_nanos, origin, details }: CandidChange): HistoryEntry[] {
+  const by = origin.from_user?.user_id ?? origin.from_canister?.canister_id;
+  const loaded = details?.load_snapshot?.snapshot_id;
+  if (by === undefined || loaded === undefined) return [];
+  return [{ at: timestamp_nanos, by: principalToText(by), loaded: bytesToHex(loaded) }];
 }
 
 /** Every snapshot of a canister, whoever took it. */
 export async function list(canister: string): Promise<ListedSnapshot[]> {
-  const snapshots = (await manage('list_canister_snapshots', { canister }, IDL.Vec(Snapshot))) as CandidSnapshot[];
+  const snapshots = readAnswer(await manage('list_canister_snapshots', canister), SNAPSHOT) as CandidSnapshot[];
   return snapshots.map(listed);
 }
 
 /** The bytes that one of the methods above answers which change nothing. */
 export function ask(canister: string, method: 'canister_status' | 'list_canister_snapshots'): Promise<Uint8Array> {
-  const args = new Uint8Array(IDL.encode([Target], [{ canister_id: Principal.fromText(canister) }]));
-  return counted(call(MANAGEMENT, method, { raw: true, args }));
+  return manage(method, canister);
 }
 
 function listed(snapshot: CandidSnapshot): ListedSnapshot {
   return { id: bytesToHex(snapshot.id), takenAt: snapshot.taken_at_timestamp, size: snapshot.total_size };
 }
 
-function manage(
-  method: string,
-  about: { readonly canister: string; readonly snapshot?: string | undefined },
-  result?: IDL.Type,
-): Promise<unknown> {
-  const canister_id = Principal.fromText(about.canister);
-  const snapshot_id = about.snapshot === undefined ? undefined : hexToBytes(about.snapshot);
-  return counted(
-    call(MANAGEMENT, method, {
-      paramIdlTypes: [snapshot_id === undefined ? Target : TargetSnapshot],
-      args: [snapshot_id === undefined ? { canister_id } : { canister_id, snapshot_id }],
-      ...(result && { returnIdlType: result }),
-    }),
-  );
+function aboutSnapshot(snapshot: string | undefined): About {
+  return { snapshot_id: hexToBytes(snapshot ?? '') ?? new Uint8Array() };
+}
+
+/** The bytes of the answer. */
+function manage(method: string, canister: string, about?: About): Promise<Uint8Array> {
+  return counted(call(MANAGEMENT_PRINCIPAL, method, { raw: true, args: encodeAbout(principalOf(canister), about) }));
+}
+
+const known = new Map<string, Uint8Array>();
+
+function principalOf(canister: string): Uint8Array {
+  const found = known.get(canister) ?? principalFromText(canister);
+  if (found === undefined) throw new Error(`${canister} is not a principal`);
+  if (known.size === MAX_KNOWN) known.clear();
+  known.set(canister, found);
+  return found;
 }
 
 /** Counts a call as open until it is answered or cleaned up. */

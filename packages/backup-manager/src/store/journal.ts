@@ -11,7 +11,7 @@ export function openRunOf(canister: string): Run | undefined {
 }
 
 export function isOpen(canister: string): boolean {
-  return openRuns.containsKey(canister);
+  return openRuns.get(canister) !== undefined;
 }
 
 /** Targets that have a run open. */

@@ -1,8 +1,8 @@
 /** The stable maps. Only the files of this folder use them. */
 
-import type { ChainLink, Grant, HealthRecord, Run } from '@canister-backup/shared';
+import { ascii, type ChainLink, type Grant, type HealthRecord, type Run } from '@canister-backup/shared';
 import { type Serializable, StableBTreeMap } from 'azle';
-import { decodeAscii, decodeNat64, encodeAscii, encodeNat64 } from './codec.ts';
+import { decodeAscii, decodeNat64, encodeNat64 } from './codec.ts';
 import { MEMORY } from './memory-ids.ts';
 import {
   type CanisterRecord,
@@ -23,57 +23,61 @@ import {
   encodeTarget,
   type TargetRecord,
 } from './records.ts';
-import { RememberedMap } from './remembered.ts';
+import { type Codec, RememberedMap } from './remembered.ts';
 
-const ASCII: Serializable = { toBytes: encodeAscii, fromBytes: decodeAscii };
-const NAT64: Serializable = { toBytes: encodeNat64, fromBytes: decodeNat64 };
+const ASCII: Codec<string> = { encode: ascii, decode: decodeAscii };
+const NAT64: Codec<bigint> = { encode: encodeNat64, decode: decodeNat64 };
 
-export const meta = new StableBTreeMap<string, string>(MEMORY.meta, ASCII, ASCII);
+/** azle decodes the former value on each insertion; bytes cost nothing to decode. */
+const BYTES: Serializable = { toBytes: (bytes: Uint8Array) => bytes, fromBytes: (bytes: Uint8Array) => bytes };
 
-export const targets = new RememberedMap(
-  new StableBTreeMap<string, TargetRecord>(MEMORY.targets, ASCII, {
-    toBytes: encodeTarget,
-    fromBytes: decodeTarget,
-  }),
-);
+/** What is remembered of maps that grow for ever. */
+const NEWEST = 8;
 
-export const openRuns = new RememberedMap(
-  new StableBTreeMap<string, Run>(MEMORY.openRuns, ASCII, {
-    toBytes: encodeRun,
-    fromBytes: decodeRun,
-  }),
-);
+function remembered<Key, Value>(
+  memoryId: number,
+  keys: Codec<Key>,
+  values: Codec<Value> & { readonly atMost?: number },
+): RememberedMap<Key, Value> {
+  const key: Serializable = { toBytes: keys.encode, fromBytes: keys.decode };
+  return new RememberedMap(new StableBTreeMap<Key, Uint8Array>(memoryId, key, BYTES), values, values.atMost);
+}
 
-export const closedRuns = new StableBTreeMap<bigint, ClosedRun>(MEMORY.closedRuns, NAT64, {
-  toBytes: encodeClosedRun,
-  fromBytes: decodeClosedRun,
+export const meta = remembered(MEMORY.meta, ASCII, ASCII);
+
+export const targets = remembered<string, TargetRecord>(MEMORY.targets, ASCII, {
+  encode: encodeTarget,
+  decode: decodeTarget,
 });
 
-export const canisters = new RememberedMap(
-  new StableBTreeMap<string, CanisterRecord>(MEMORY.canisters, ASCII, {
-    toBytes: encodeCanister,
-    fromBytes: decodeCanister,
-  }),
-);
+export const openRuns = remembered<string, Run>(MEMORY.openRuns, ASCII, { encode: encodeRun, decode: decodeRun });
 
-export const grants = new RememberedMap(
-  new StableBTreeMap<string, readonly Grant[]>(MEMORY.grants, ASCII, {
-    toBytes: encodeGrants,
-    fromBytes: decodeGrants,
-  }),
-);
-
-export const history = new StableBTreeMap<bigint, ChainLink>(MEMORY.history, NAT64, {
-  toBytes: encodeLink,
-  fromBytes: decodeLink,
+export const closedRuns = remembered<bigint, ClosedRun>(MEMORY.closedRuns, NAT64, {
+  encode: encodeClosedRun,
+  decode: decodeClosedRun,
+  atMost: NEWEST,
 });
 
-export const health = new RememberedMap(
-  new StableBTreeMap<string, HealthRecord>(MEMORY.health, ASCII, {
-    toBytes: encodeHealth,
-    fromBytes: decodeHealth,
-  }),
-);
+export const canisters = remembered<string, CanisterRecord>(MEMORY.canisters, ASCII, {
+  encode: encodeCanister,
+  decode: decodeCanister,
+});
+
+export const grants = remembered<string, readonly Grant[]>(MEMORY.grants, ASCII, {
+  encode: encodeGrants,
+  decode: decodeGrants,
+});
+
+export const history = remembered<bigint, ChainLink>(MEMORY.history, NAT64, {
+  encode: encodeLink,
+  decode: decodeLink,
+  atMost: NEWEST,
+});
+
+export const health = remembered<string, HealthRecord>(MEMORY.health, ASCII, {
+  encode: encodeHealth,
+  decode: decodeHealth,
+});
 
 /** After an upgrade, before anything is asked. */
 export function recallAll(): void {

@@ -1,7 +1,7 @@
 /** Layout version, the run counter and the default target. */
 
 import type { Spending } from '@canister-backup/shared';
-import { decodeAscii, decodeJson, encodeAscii, encodeJson, packBigints, unpackBigints } from './codec.ts';
+import { packBigints, unpackBigints } from './codec.ts';
 import { meta } from './maps.ts';
 
 const LAYOUT = 'layout';
@@ -55,11 +55,11 @@ export function setHistoryCount(count: bigint): void {
 /** What is known of the manager's spending; undefined before the first run. */
 export function spending(): Spending | undefined {
   const text = meta.get(SPENDING);
-  return text === undefined ? undefined : unpackBigints<Spending>(decodeJson(encodeAscii(text)), SPENDING_BIGINTS);
+  return text === undefined ? undefined : unpackBigints<Spending>(JSON.parse(text), SPENDING_BIGINTS);
 }
 
 export function setSpending(value: Spending): void {
-  meta.insert(SPENDING, decodeAscii(encodeJson(packBigints(value, SPENDING_BIGINTS))));
+  meta.insert(SPENDING, JSON.stringify(packBigints(value, SPENDING_BIGINTS)));
 }
 
 /** Whether `http_request` shows everything to everybody. */

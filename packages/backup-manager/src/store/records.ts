@@ -17,7 +17,7 @@ import type {
   Step,
 } from '@canister-backup/shared';
 import { bytesToHex, hexToBytes } from '@canister-backup/shared';
-import { decodeJson, encodeJson, packBigints, unpackBigints } from './codec.ts';
+import { decodeJson, encodeAgain, encodeJson, encodeList, encodeMerged, packBigints, unpackBigints } from './codec.ts';
 
 export interface TargetRecord {
   readonly canister: string;
@@ -62,6 +62,12 @@ const RUN_BIGINTS = [
   ...['before', 'safetyTakenAt', 'versionBefore', 'restoredVersion', 'downSince', 'downUntil'],
   ...['versionStarted', 'versionProbed', 'maxDowntime'],
 ];
+/** What a run is opened with, and never changes. */
+const ORDERED: ReadonlySet<string> = new Set([
+  ...['id', 'kind', 'target', 'manager', 'mode', 'keep', 'askedBy', 'openedAt', 'rules', 'mayShrink', 'skipUnchanged'],
+  ...['maxDowntime', 'margin', 'adopts', 'probe', 'wanted', 'purpose', 'before', 'withoutSafety', 'afterRestore'],
+]);
+
 const ENTRY_BIGINTS = ['takenAt', 'size', 'runId', 'version', 'versionAfter', 'safetyUntil'];
 
 export function encodeTarget(target: TargetRecord): Uint8Array {
@@ -86,8 +92,12 @@ export function decodeTarget(bytes: Uint8Array): TargetRecord {
   };
 }
 
+/** A run is written in each of its steps: what was ordered, and the steps before, are turned into bytes only once. */
 export function encodeRun(run: Run): Uint8Array {
-  return encodeJson(packRun(run));
+  const ordered: Record<string, unknown> = {};
+  const rest: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(packRun(run))) (ORDERED.has(name) ? ordered : rest)[name] = value;
+  return encodeMerged([encodeAgain(ordered), encodeJson(rest)], { steps: encodeList(run.steps, packStep) });
 }
 
 export function decodeRun(bytes: Uint8Array): Run {
@@ -95,7 +105,8 @@ export function decodeRun(bytes: Uint8Array): Run {
 }
 
 export function encodeClosedRun(closed: ClosedRun): Uint8Array {
-  return encodeJson({ ...packBigints(closed, ['previous']), run: packRun(closed.run) });
+  const { run, ...rest } = closed;
+  return encodeMerged([encodeJson(packBigints(rest, ['previous']))], { run: encodeRun(run) });
 }
 
 export function decodeClosedRun(bytes: Uint8Array): ClosedRun {
@@ -104,9 +115,9 @@ export function decodeClosedRun(bytes: Uint8Array): ClosedRun {
 }
 
 export function encodeCanister(canister: CanisterRecord): Uint8Array {
-  const snapshots = canister.snapshots.map(packEntry);
-  const restored = canister.restored && packBigints(canister.restored, ['version']);
-  return encodeJson({ ...packBigints(canister, ['lastRun']), snapshots, restored });
+  const { snapshots, restored, ...rest } = canister;
+  const packed = { ...packBigints(rest, ['lastRun']), restored: restored && packBigints(restored, ['version']) };
+  return encodeMerged([encodeJson(packed)], { snapshots: encodeList(snapshots, packEntry) });
 }
 
 export function decodeCanister(bytes: Uint8Array): CanisterRecord {
@@ -127,10 +138,14 @@ export function decodeGrants(bytes: Uint8Array): readonly Grant[] {
   return (decodeJson(bytes) as unknown[]).map((grant) => unpackBigints<Grant>(grant, ['grantedAt']));
 }
 
-function packRun(run: Run): Record<string, unknown> {
+function packStep(step: Step): Record<string, unknown> {
+  return packBigints(step, ['at']);
+}
+
+/** Without its steps. */
+function packRun({ steps: _, ...run }: Run): Record<string, unknown> {
   return {
     ...packBigints(run, RUN_BIGINTS),
-    steps: run.steps.map((step) => packBigints(step, ['at'])),
     ...(run.probe && { probe: packProbe(run.probe) }),
     ...(run.margin && { margin: packBigints(run.margin, ['cycles']) }),
     ...(run.probeReply && { probeReply: packReply(run.probeReply) }),

@@ -6,29 +6,46 @@
  */
 import type { StableBTreeMap } from 'azle';
 
+export interface Codec<Value> {
+  readonly encode: (value: Value) => Uint8Array;
+  readonly decode: (bytes: Uint8Array) => Value;
+}
+
 export class RememberedMap<Key, Value> {
-  private readonly stable: StableBTreeMap<Key, Value>;
+  private readonly stable: StableBTreeMap<Key, Uint8Array>;
+  private readonly codec: Codec<Value>;
+  private readonly atMost: number;
   private readonly decoded = new Map<Key, Value>();
 
-  constructor(stable: StableBTreeMap<Key, Value>) {
+  /** @param atMost values that are kept, of a map that grows for ever; those that were used first go first */
+  constructor(stable: StableBTreeMap<Key, Uint8Array>, codec: Codec<Value>, atMost = Number.POSITIVE_INFINITY) {
     this.stable = stable;
+    this.codec = codec;
+    this.atMost = atMost;
   }
 
   recall(): void {
-    for (const [key, value] of this.stable.items()) this.decoded.set(key, value);
+    for (const [key, bytes] of this.stable.items()) this.keep(key, this.codec.decode(bytes));
   }
 
   get(key: Key): Value | undefined {
     const known = this.decoded.get(key);
     if (known !== undefined) return known;
-    const found = this.stable.get(key);
-    if (found !== undefined) this.decoded.set(key, found);
-    return found;
+    const bytes = this.stable.get(key);
+    if (bytes === undefined) return undefined;
+    const value = this.codec.decode(bytes);
+    this.keep(key, value);
+    return value;
   }
 
   insert(key: Key, value: Value): void {
-    this.stable.insert(key, value);
+    this.stable.insert(key, this.codec.encode(value));
+    this.keep(key, value);
+  }
+
+  private keep(key: Key, value: Value): void {
     this.decoded.set(key, value);
+    if (this.decoded.size > this.atMost) this.decoded.delete(this.decoded.keys().next().value!);
   }
 
   remove(key: Key): void {

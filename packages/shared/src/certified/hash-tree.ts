@@ -2,7 +2,8 @@
  * Hash trees of the Internet Computer, as far as a canister needs them to certify something of its own: built whole,
  * shown with parts pruned, digested, and encoded (interface specification, "Certificate" and "Encoding of certificates").
  */
-import { sha256 } from '@noble/hashes/sha2.js';
+import { sha256 } from '../crypto/sha256.ts';
+import { ascii } from '../ids/bytes.ts';
 
 export type HashTree =
   | { readonly kind: 'fork'; readonly left: HashTree; readonly right: HashTree }
@@ -82,10 +83,6 @@ function head(major: number, value: number): Uint8Array {
 /** A hash in a domain of its own: the domain's length, the domain, the parts. */
 function separated(domain: string, ...parts: readonly Uint8Array[]): Uint8Array {
   return sha256(join([Uint8Array.of(domain.length), ascii(domain), ...parts]));
-}
-
-export function ascii(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
 function join(parts: readonly Uint8Array[]): Uint8Array {

@@ -3,8 +3,9 @@
  * answers of `http_request` are not certified (HTTP gateway specification, response verification version 2). They change
  * from second to second; what a gateway checks is that the manager itself says so.
  */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { ascii, digest, encodeTexts, encodeTree, fork, type HashTree, labeled, leaf, prune } from './hash-tree.ts';
+import { sha256 } from '../crypto/sha256.ts';
+import { ascii } from '../ids/bytes.ts';
+import { digest, encodeTexts, encodeTree, fork, type HashTree, labeled, leaf, prune } from './hash-tree.ts';
 
 /** "Nothing of the answer is certified", for a gateway. */
 const SKIP_EXPRESSION = 'default_certification(ValidationArgs{no_certification:Empty{}})';
@@ -12,13 +13,19 @@ const SKIP_EXPRESSION = 'default_certification(ValidationArgs{no_certification:E
 /** Every path below the root. */
 const EVERY_PATH = ['http_expr', '<*>'] as const;
 
-const SKIPPED: HashTree = labeled(
-  EVERY_PATH[0],
-  labeled(EVERY_PATH[1], labeled(sha256(ascii(SKIP_EXPRESSION)), leaf(new Uint8Array()))),
-);
+/** Made when it is first asked for, and its digest only once: it is always the same, and a hash takes QuickJS long. */
+function skipped(): { readonly tree: HashTree; readonly digest: HashTree } {
+  made ??= makeSkipped();
+  return made;
+}
 
-/** Hashing is dear in a canister, and this never changes. */
-const SKIPPED_DIGEST = prune(SKIPPED);
+let made: { readonly tree: HashTree; readonly digest: HashTree } | undefined;
+
+function makeSkipped() {
+  const expression = labeled(sha256(ascii(SKIP_EXPRESSION)), leaf(new Uint8Array()));
+  const tree = labeled(EVERY_PATH[0], labeled(EVERY_PATH[1], expression));
+  return { tree, digest: prune(tree) };
+}
 
 function historyTree(head: Uint8Array): HashTree {
   return labeled('history', leaf(head));
@@ -26,17 +33,17 @@ function historyTree(head: Uint8Array): HashTree {
 
 /** The 32 bytes for `certified_data_set`. */
 export function certifiedRoot(historyHead: Uint8Array): Uint8Array {
-  return digest(fork(historyTree(historyHead), SKIPPED_DIGEST));
+  return digest(fork(historyTree(historyHead), skipped().digest));
 }
 
 /** Proves the head of the history: a hash tree in CBOR, to be checked against the certified data in a certificate. */
 export function historyWitness(historyHead: Uint8Array): Uint8Array {
-  return encodeTree(fork(historyTree(historyHead), SKIPPED_DIGEST));
+  return encodeTree(fork(historyTree(historyHead), skipped().digest));
 }
 
 /** Headers with which a gateway accepts an answer that is not certified. */
 export function skipHeaders(certificate: Uint8Array, historyHead: Uint8Array): [string, string][] {
-  const tree = encodeTree(fork(prune(historyTree(historyHead)), SKIPPED));
+  const tree = encodeTree(fork(prune(historyTree(historyHead)), skipped().tree));
   const fields = [
     `certificate=:${base64(certificate)}:`,
     `tree=:${base64(tree)}:`,

@@ -5,7 +5,8 @@
  * array of the entry's fields in the order of `entryBytes`, without spaces, with `\uXXXX` for everything that is not
  * ASCII. The newest hash is in the manager's certified data, so one certificate vouches for every entry behind it.
  */
-import { sha256 } from '@noble/hashes/sha2.js';
+import { sha256 } from '../crypto/sha256.ts';
+import { ascii } from '../ids/bytes.ts';
 
 /** What an entry is about. Kinds are only ever added. */
 export type ChainKind =
@@ -64,8 +65,7 @@ export function entryBytes({ n, at, kind, actor, cause, canister, run, details }
     run === undefined ? '' : String(run),
     details,
   ];
-  const text = JSON.stringify(fields).replace(/[\u007f-\uffff]/g, escapeUnit);
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  return ascii(JSON.stringify(fields).replace(/[\u007f-\uffff]/g, escapeUnit));
 }
 
 /** The hash of an entry that follows the one with the hash `previous`. */

@@ -1,4 +1,4 @@
-/** Bytes as hexadecimal text and back. */
+/** Bytes as hexadecimal text and back, and text as bytes. */
 
 const HEX = '0123456789abcdef';
 
@@ -15,5 +15,12 @@ export function hexToBytes(text: string): Uint8Array | undefined {
   if (digits.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(digits)) return undefined;
   const bytes = new Uint8Array(digits.length / 2);
   for (let i = 0; i < bytes.length; i += 1) bytes[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
+
+/** ASCII text as bytes. A loop, because `Uint8Array.from` calls back for each character, which QuickJS takes long for. */
+export function ascii(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i += 1) bytes[i] = text.charCodeAt(i);
   return bytes;
 }

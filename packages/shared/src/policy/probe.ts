@@ -2,8 +2,9 @@
  * A probe is a call of the target that says how much is in it, made in each backup so that its answer describes the
  * snapshot. What is kept of the answer is its size, its hash and the naturals in it, not the answer.
  */
-import { sha256 } from '@noble/hashes/sha2.js';
+
 import { naturalsOf } from '../candid/naturals.ts';
+import { sha256 } from '../crypto/sha256.ts';
 import { bytesToHex } from '../ids/bytes.ts';
 import type { Rule } from './tripwire.ts';
 

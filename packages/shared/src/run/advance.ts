@@ -2,7 +2,7 @@
  * The run as a state machine. Invariants, each held by a property test:
  * - a stop is sent only to a target that was running, and once it is sent, no run is closed before a start was sent
  *   after it, unless the status sent with the stop says that the target was not running, and no version says that
- *   somebody started it before the stop came;
+ *   somebody started it before the stop came, or the stop was refused for good;
  * - a run is closed only when its start was confirmed, was not needed, or is not owed any more (`start.ts`);
  * - a restore loads nothing before the safety snapshot is answered for (`restore.ts`), and ends in exactly the snapshot's
  *   state or exactly the state before, and says which (`load.ts`);

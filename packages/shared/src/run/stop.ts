@@ -1,8 +1,9 @@
 /** The target is being stopped. */
 
 import { failure } from '../errors/registry.ts';
+import { isPermanent } from '../errors/rejects.ts';
 import { NANOS_PER_SECOND } from '../limits.ts';
-import { addRounds } from './downtime.ts';
+import { addRounds, comeUp } from './downtime.ts';
 import type { Draft } from './draft.ts';
 import { startAgain } from './load.ts';
 import { failWith, problemOf } from './problem.ts';
@@ -27,6 +28,7 @@ export function onStop(draft: Draft, result: CallResult): void {
   draft.set({ pending: [] });
   if (!('ok' in result)) {
     failWith(draft, { name: 'stop' }, result);
+    if ('reject' in result && isPermanent(result.reject)) takeBack(draft);
     if (draft.run.kind === 'restore') startAgain(draft);
     else startOrClose(draft);
     return;
@@ -35,6 +37,12 @@ export function onStop(draft: Draft, result: CallResult): void {
   addRounds(draft);
   if (draft.run.kind === 'restore') secureOrLoad(draft);
   else sendTake(draft);
+}
+
+/** The stop was not carried out. No start is owed: it would only meet what somebody else does with the target. */
+function takeBack(draft: Draft): void {
+  draft.set({ stopSent: false });
+  comeUp(draft);
 }
 
 /** Until when a backup waits for the stop, if its policy says so (nanoseconds). */

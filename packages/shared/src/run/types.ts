@@ -114,6 +114,7 @@ export interface Run extends RunOrder {
   readonly retryAt?: bigint | undefined;
   /** Status that the target had before we touched it, as exactly as known. */
   readonly statusBefore?: TargetStatus | undefined;
+  /** A stop was sent, and not refused for good. */
   readonly stopSent: boolean;
   /** The IC answered that the target is stopped, so no call of it is open. */
   readonly stopProven: boolean;

@@ -6,13 +6,13 @@ import { ROLES } from '../access/rights.ts';
 import { ERROR_CODES } from '../errors/registry.ts';
 import { HEALTH_LEVELS } from '../health/types.ts';
 import { modeSchema, policySchema, principalSchema, snapshotIdSchema } from './border.ts';
-import { z } from './zod.ts';
+import { type SomeSchema, z } from './zod.ts';
 
 const nat64 = z.bigint().check(z.refine((value) => BigInt.asUintN(64, value) === value, 'a 64-bit natural'));
 const nat = z.bigint().check(z.refine((value) => value >= 0n, 'a natural'));
 const count = z.number().check(z.refine((value) => Number.isInteger(value) && value >= 0, 'a natural'));
 const hash = z.instanceof(Uint8Array).check(z.refine((bytes) => bytes.length === 32, '32 bytes'));
-const opt = <Schema extends z.core.SomeType>(schema: Schema) => z.union([z.tuple([]), z.tuple([schema])]);
+const opt = <Schema extends SomeSchema>(schema: Schema) => z.union([z.tuple([]), z.tuple([schema])]);
 
 export const errorSchema = z.object({
   code: z.string().check(z.refine((code) => ERROR_CODES.some((known) => known === code), 'a code of the registry')),
@@ -90,10 +90,10 @@ export const keptSchema = z.object({
   note: z.string().check(z.minLength(1)),
 });
 
-const result = <Schema extends z.core.SomeType>(Ok: Schema) =>
+const result = <Schema extends SomeSchema>(Ok: Schema) =>
   z.union([z.strictObject({ Ok }), z.strictObject({ Err: errorSchema })]);
 
-const page = <Item extends z.core.SomeType, Cursor extends z.core.SomeType>(item: Item, cursor: Cursor) =>
+const page = <Item extends SomeSchema, Cursor extends SomeSchema>(item: Item, cursor: Cursor) =>
   result(z.object({ items: z.array(item), total: nat64, next: opt(cursor) }));
 
 const restoreReport = z.object({

@@ -8,7 +8,7 @@ import {
   MAX_METHOD_NAME,
   MIN_INTERVAL_SECONDS,
 } from '../limits.ts';
-import { z } from './zod.ts';
+import { type SomeSchema, z } from './zod.ts';
 
 /** Most items of a page. */
 export const MAX_PAGE = 100;
@@ -64,7 +64,7 @@ export const methodArgSchema = z
 export const targetMethodSchema = z.object({ method: methodNameSchema, arg: methodArgSchema });
 
 const count = z.number().check(z.refine((value) => Number.isInteger(value) && value >= 0, 'a natural'));
-const some = <Schema extends z.core.SomeType>(schema: Schema) => z.union([z.tuple([]), z.tuple([schema])]);
+const some = <Schema extends SomeSchema>(schema: Schema) => z.union([z.tuple([]), z.tuple([schema])]);
 
 /** `Policy` of the Candid interface. */
 export const policySchema = z.object({

@@ -106,12 +106,6 @@ describe('a backup with a stop', () => {
     expect(world.calls()).not.toContain('start');
   });
 
-  it('does not start a target that somebody stopped just before us', () => {
-    const world = toStopping(new World());
-    world.ok('status', STOPPED);
-    expect(names(world.ok('stop'))).toEqual(['status_before_take', 'take', 'status_behind']);
-  });
-
   it('does not touch a target without code', () => {
     const world = new World();
     world.ok('status', { status: 'running' });
@@ -315,6 +309,13 @@ describe('what somebody else does meanwhile', () => {
     world.ok('start');
     world.ok('status_behind', { ...AGAIN, version: 21n });
     expect(world.catalog).toMatchObject([{ good: true, version: 20n, versionAfter: 21n }]);
+  });
+
+  it('a stop that was refused for good is followed by no start, which might meet a stop by somebody else', () => {
+    const world = toStopping(new World());
+    world.ok('status', RUNNING);
+    expect(world.reject('stop', 'IC0512: Only the controllers of the canister can control it.')).toEqual([]);
+    expect(world.run).toMatchObject({ phase: 'closed', outcome: 'failed', error: { code: 'not_controller' } });
   });
 
   it('no second start goes out to a target that runs, or that somebody stopped after our start', () => {

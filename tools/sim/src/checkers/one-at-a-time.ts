@@ -1,5 +1,5 @@
 /** Invariant 5: at most one operation per target at a time, the second gets told what is running, and a hold holds. */
-import { carriedOut, type Effect, type History, managersEffects, targetsOf, type Violation } from '../history.ts';
+import { carriedOut, type History, targetsOf, type Violation } from '../history.ts';
 
 const INVARIANT = '5 one at a time';
 /** A restore takes its safety snapshot and loads in the same stop. */
@@ -10,7 +10,7 @@ const violation = (message: string): Violation[] => [{ invariant: INVARIANT, mes
 
 export function oneAtATime(history: History): Violation[] {
   return [
-    ...targetsOf(history).flatMap((target) => checkCalls(managersEffects(history, target))),
+    ...targetsOf(history).flatMap((target) => checkCalls(history, target)),
     ...targetsOf(history).flatMap((target) => checkRuns(history, target)),
     ...checkAnswers(history),
     ...checkHolds(history),
@@ -18,18 +18,19 @@ export function oneAtATime(history: History): Violation[] {
 }
 
 /** Between a stop of ours that found the target running and the start after it, there is one stop, one take, one load. */
-function checkCalls(effects: readonly Effect[]): Violation[] {
+function checkCalls({ effects, names }: History, target: string): Violation[] {
   const violations: Violation[] = [];
   let stopped = false;
   let work: string[] = [];
-  for (const effect of effects.filter(carriedOut)) {
-    const { method, canister } = effect;
+  for (const effect of effects.filter((one) => one.canister === target && carriedOut(one))) {
+    const { method, canister, sender } = effect;
+    if (method === 'start_canister') stopped = false;
+    if (sender !== names.manager) continue;
     if (method === 'stop_canister') {
       if (stopped) violations.push(...violation(`${canister} was stopped twice by us without a start`));
       stopped = effect.before?.status === 'running';
       work = [];
     }
-    if (method === 'start_canister') stopped = false;
     if (!stopped || !WORK.includes(method)) continue;
     if (work.includes(method)) violations.push(...violation(`${method} of ${canister} was called twice in one stop`));
     work.push(method);
