@@ -147,7 +147,7 @@ describe('the public API of an instance', () => {
     ['POST', 'v3/subnet/aaaaa-aa/call', CBOR, 404],
     ['POST', 'v4/canister/aaaaa-aa/query', CBOR, 404],
     ['GET', 'v2/canister/aaaaa-aa/query', CBOR, 405],
-    ['POST', 'v2/canister/aaaaa-aa/query', {}, 415],
+    ['POST', 'v2/canister/aaaaa-aa/query', {}, 400],
     ['POST', 'v2/canister/no-principal/query', CBOR, 400],
   ])('%s %s with %j is answered %i', async (method, path, headers, status) => {
     const { send } = testApi();

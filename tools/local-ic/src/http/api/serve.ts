@@ -39,7 +39,8 @@ async function answerApi(context: ApiContext, request: HttpRequest, rest: string
   if (match.kind === 'wrong_method') return problem(405, `This address takes ${match.allowed}, not ${request.method}.`);
   const { path } = match;
   if (path.operation !== 'api/status' && mediaType(request) !== 'application/cbor') {
-    return problem(415, 'The content-type must be application/cbor.');
+    // As a replica refuses it (rs/http_endpoints/public, verify_cbor_content_header).
+    return problem(400, 'Unexpected content-type, expected application/cbor.');
   }
   if (request.body.length > MAX_API_BODY_BYTES) {
     return problem(413, `The body has ${request.body.length} bytes; at most ${MAX_API_BODY_BYTES} are allowed.`);
