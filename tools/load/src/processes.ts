@@ -14,8 +14,6 @@ export interface Server {
   stop(): Promise<number | null>;
   /** As `kill -9`: it gets to do nothing any more. */
   kill(): Promise<void>;
-  /** Its exit code, once it has ended however that was; null before, and for a signal. */
-  exitCode(): number | null;
   hasEnded(): boolean;
 }
 
@@ -49,13 +47,13 @@ function ready([name, ...args]: readonly string[], urlIn: (line: string) => stri
   const end = () => child.kill('SIGKILL');
   process.once('exit', end);
   child.once('close', () => process.off('exit', end));
-  const state = { errors: '', ended: false, code: null as number | null };
+  const state = { errors: '', ended: false };
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     state.errors = (state.errors + chunk).slice(-MAX_LOG);
   });
   const exit = new Promise<number | null>((resolve) =>
     child.once('close', (code) => {
-      Object.assign(state, { ended: true, code });
+      state.ended = true;
       resolve(code);
     }),
   );
@@ -77,7 +75,7 @@ const MAX_LOG = 100_000;
 interface Running {
   readonly url: string;
   readonly exit: Promise<number | null>;
-  readonly state: { readonly errors: string; readonly ended: boolean; readonly code: number | null };
+  readonly state: { readonly errors: string; readonly ended: boolean };
 }
 
 function serverOf(child: ChildProcessByStdio<null, Readable, Readable>, { url, exit, state }: Running): Server {
@@ -85,7 +83,6 @@ function serverOf(child: ChildProcessByStdio<null, Readable, Readable>, { url, e
     url,
     pid: child.pid as number,
     log: () => state.errors,
-    exitCode: () => state.code,
     hasEnded: () => state.ended,
     stop() {
       child.kill('SIGINT');

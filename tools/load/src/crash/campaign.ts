@@ -16,6 +16,8 @@ export interface CrashOptions {
   readonly times: number;
   readonly seed: number;
   readonly onProgress?: (line: string) => void;
+  /** What becomes of the folder after each kill; for a test of what this finds. */
+  readonly afterKill?: (stateDir: string) => void;
 }
 
 export interface CrashReport {
@@ -58,10 +60,11 @@ interface Scene {
   readonly sums: { sent: number; acknowledged: number; counted: number };
   readonly starts: number[];
   readonly failures: string[];
+  readonly afterKill: (stateDir: string) => void;
 }
 
 /** Kills a network so many times at moments that follow from the seed. */
-export async function crashes({ times, seed, onProgress }: CrashOptions): Promise<CrashReport> {
+export async function crashes({ times, seed, onProgress, afterKill = () => {} }: CrashOptions): Promise<CrashReport> {
   const begun = performance.now();
   const stateDir = mkdtempSync(join(tmpdir(), 'local-ic-crash-'));
   try {
@@ -75,6 +78,7 @@ export async function crashes({ times, seed, onProgress }: CrashOptions): Promis
       sums: { sent: 0, acknowledged: 0, counted: 0 },
       starts: [],
       failures: [],
+      afterKill,
     };
     for (const [index, one] of fc.sample(crash, { numRuns: times, seed }).entries()) {
       server = await crashOnce(scene, server, { ...one, name: `crash ${index}` });
@@ -100,6 +104,7 @@ async function crashOnce(scene: Scene, server: Server, one: Crash & { readonly n
   await sleep(one.workMs);
   await server.kill();
   failures.push(...(await Promise.all(workers)).flat());
+  scene.afterKill(stateDir);
   checkFiles(scene, one.name);
   for (const startMs of one.startsMs) {
     await killWhileStarting(startMs, '--state-dir', stateDir);
@@ -127,7 +132,9 @@ function checkFiles({ stateDir, failures }: Scene, name: string): void {
 async function settle(scene: Scene, { url }: Server, name: string): Promise<void> {
   const { canister, rootKey, tally, sums, failures } = scene;
   const client = createClient(url);
-  const count = (await countOf(client, canister)) - sums.counted;
+  const stands = await countOf(client, canister);
+  if (stands === null) failures.push(`${name}: the canister that counted is gone`);
+  const count = (stands ?? 0) - sums.counted;
   if (count < tally.acknowledged) {
     failures.push(`${name}: ${tally.acknowledged} calls were acknowledged, ${count} are there`);
   }

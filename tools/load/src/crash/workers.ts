@@ -100,10 +100,11 @@ export async function certifiedStatus(
   return found === undefined ? null : new TextDecoder().decode(found);
 }
 
-/** What the counter stands at. */
-export async function countOf(client: HttpClient, canister: Principal): Promise<number> {
+/** What the counter stands at; null if it does not say. */
+export async function countOf(client: HttpClient, canister: Principal): Promise<number | null> {
   const content = callContent({ type: 'query', canister, method: 'get', arg: NO_ARGUMENTS });
   const path = `/api/v3/canister/${canister}/query`;
-  const { body } = await client.send({ method: 'POST', path, headers: CBOR, body: anonymousEnvelope(content) });
-  return countIn(Cbor.decode<{ reply: { arg: Uint8Array } }>(new Uint8Array(body)).reply.arg);
+  const { status, body } = await client.send({ method: 'POST', path, headers: CBOR, body: anonymousEnvelope(content) });
+  const reply = status === 200 ? Cbor.decode<{ reply?: { arg: Uint8Array } }>(new Uint8Array(body)).reply : undefined;
+  return reply === undefined ? null : countIn(reply.arg);
 }

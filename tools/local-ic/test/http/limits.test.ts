@@ -71,6 +71,13 @@ test.each([
   await expect.poll(() => server.idleMs()).toBeGreaterThan(0);
 });
 
+test('headers that are too large are refused as such', async () => {
+  const { server, answered } = await serve({});
+  const { closed } = peer(server, `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`);
+  expect(await closed).toMatch(/^HTTP\/1.1 431/);
+  expect(await answered()).toBe(200);
+});
+
 test('a client that sends a byte now and then is let go as well', async () => {
   const { server } = await serve({ headMs: 200, requestMs: 300, checkMs: 50 });
   const { socket, closed } = peer(server, post(10_000));
