@@ -145,7 +145,7 @@ const TOOLS: readonly Arrow[] = [
   },
   {
     part: 'tools/story/src',
-    to: [SHARED, 'local-ic', '@dfinity/agent', '@dfinity/candid', '@dfinity/principal', 'node:*'],
+    to: [SHARED, 'local-ic', 'local-ic/serve', '@dfinity/agent', '@dfinity/candid', '@dfinity/principal', 'node:*'],
     because: 'a client of the facade, and of a network over HTTP, as any other program could be',
   },
   {

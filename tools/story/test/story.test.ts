@@ -1,7 +1,8 @@
 import type { ManagementEvent, Reject } from 'local-ic';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
+import { Client } from '../src/net/client.ts';
 import { readModules } from '../src/net/modules.ts';
-import { openNetwork } from '../src/net/network.ts';
+import { type Network, openNetwork } from '../src/net/network.ts';
 import { createPaper } from '../src/paper/paper.ts';
 import { runLine } from '../src/play/commands.ts';
 import { tellDeploy, tellStory } from '../src/story/story.ts';
@@ -14,9 +15,18 @@ function record(): { paper: ReturnType<typeof createPaper>; text: () => string }
   return { paper: createPaper((line) => lines.push(line), { coloured: false }), text: () => lines.join('\n') };
 }
 
-function toldStory(): string {
+const clients: Client[] = [];
+afterEach(() => Promise.all(clients.splice(0).map((client) => client.close())));
+
+async function open(network: Network = openNetwork()): Promise<Client> {
+  const client = await Client.open(network);
+  clients.push(client);
+  return client;
+}
+
+async function toldStory(): Promise<string> {
   const { paper, text } = record();
-  tellStory(openNetwork(), paper, modules);
+  await tellStory(await open(), paper, modules);
   return text();
 }
 
@@ -34,8 +44,8 @@ function refusing(method: string, from: number) {
 }
 
 describe('the story', () => {
-  test('comes to its end, with the ids of the walkthrough, and is the same each time', () => {
-    const text = toldStory();
+  test('comes to its end, with the ids of the walkthrough, and is the same each time', async () => {
+    const text = await toldStory();
     const landmarks = [
       'bkyz2-fmaaa-aaaaa-qaaaq-cai',
       '(vec { "Hi there!" })',
@@ -61,21 +71,21 @@ describe('the story', () => {
       expect(at, `${landmark} after character ${from}`).toBeGreaterThanOrEqual(0);
       from = at + 1;
     }
-    expect(toldStory()).toBe(text);
+    expect(await toldStory()).toBe(text);
   });
 
   test.each([
     ['take_canister_snapshot', 'there should be one snapshot of the chat, there are 0'],
     ['load_canister_snapshot', 'restore'],
-  ])('fails, and says so, when %s does not work', (method, says) => {
+  ])('fails, and says so, when %s does not work', async (method, says) => {
     const { paper } = record();
-    const tell = () => tellStory(refusing(method, 1), paper, modules);
-    expect(tell).toThrow(BrokenStory);
-    expect(tell).toThrow(says);
+    const told = tellStory(await open(refusing(method, 1)), paper, modules);
+    await expect(told).rejects.toThrow(BrokenStory);
+    await expect(told).rejects.toThrow(says);
   });
 
-  test('prose and commands are narrow enough for a terminal of 100 columns', () => {
-    const wide = toldStory()
+  test('prose and commands are narrow enough for a terminal of 100 columns', async () => {
+    const wide = (await toldStory())
       .split('\n')
       // Answers are printed as they are; a terminal folds them.
       .filter((line) => line.length > 100 && !/^ {6,}\w+ = (?:opt )?(?:blob )?"/.test(line));
@@ -84,9 +94,9 @@ describe('the story', () => {
 });
 
 describe('play', () => {
-  test('answers a session as a person might have it', () => {
+  test('answers a session as a person might have it', async () => {
     const { paper, text } = record();
-    const teller = tellDeploy(openNetwork(), paper, modules);
+    const teller = await tellDeploy(await open(), paper, modules);
     const lines = [
       'chat append  it\'s "me"',
       'advance 6h',
@@ -95,19 +105,19 @@ describe('play', () => {
       'manager restore',
       'chat dump',
     ];
-    for (const line of lines) expect(runLine(teller, line)).toBe(true);
+    for (const line of lines) expect(await runLine(teller, line)).toBe(true);
     expect(text()).toContain(String.raw`(vec { "it\'s \"me\"" })`);
     expect(text()).toContain('(vec {})');
     expect(text()).toMatch(/running = true;/);
   });
 
-  test('says what it does not understand, and leaves when told', () => {
+  test('says what it does not understand, and leaves when told', async () => {
     const { paper, text } = record();
-    const teller = tellDeploy(openNetwork(), paper, modules);
-    expect(runLine(teller, 'frobnicate')).toBe(true);
-    expect(runLine(teller, 'advance 5 parsecs')).toBe(true);
-    expect(runLine(teller, '')).toBe(true);
-    expect(runLine(teller, ' exit ')).toBe(false);
+    const teller = await tellDeploy(await open(), paper, modules);
+    expect(await runLine(teller, 'frobnicate')).toBe(true);
+    expect(await runLine(teller, 'advance 5 parsecs')).toBe(true);
+    expect(await runLine(teller, '')).toBe(true);
+    expect(await runLine(teller, ' exit ')).toBe(false);
     expect(text()).toContain('"frobnicate" is not a command; help lists them.');
     expect(text()).toContain('Say how long');
   });

@@ -5,6 +5,7 @@ import { candidText } from '../candid/text.ts';
 /** One method of one canister, with its Candid types. */
 export interface Method {
   readonly canisterId: PrincipalText;
+  readonly service: IDL.ServiceClass;
   readonly name: string;
   readonly types: IDL.FuncClass;
 }
@@ -12,16 +13,19 @@ export interface Method {
 export function method(service: IDL.ServiceClass, canisterId: PrincipalText, name: string): Method {
   const types = service._fields.find(([field]) => field === name)?.[1];
   if (!(types instanceof IDL.FuncClass)) throw new Error(`the service has no method ${name}`);
-  return { canisterId, name, types };
+  return { canisterId, service, name, types };
 }
 
 export function isQuery(method: Method): boolean {
   return method.types.annotations.includes('query');
 }
 
-export interface Call {
+export interface MethodCall {
   readonly method: Method;
   readonly args: readonly unknown[];
+}
+
+export interface Call extends MethodCall {
   readonly sender: PrincipalText;
 }
 

@@ -2,7 +2,7 @@ import { backupManagerIdlFactory, chatIdlFactory } from '@canister-backup/shared
 import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
 import { createLocalIc, type Interceptor, type LocalIc, type ManagementEvent, type PrincipalText } from 'local-ic';
-import { type Answer, answer, type Call, isQuery, method, request } from './call.ts';
+import { type Answer, answer, isQuery, type MethodCall, method, request } from './call.ts';
 import { managementService } from './management.ts';
 
 /**
@@ -43,8 +43,8 @@ export function openNetwork(meddle: Pick<Interceptor, 'management'> = {}): Netwo
   return { ic, developer: DEVELOPER.toText() as PrincipalText, managementCalls };
 }
 
-/** Calls a method and runs rounds until it is answered; a query runs none. */
-export function ask(network: Network, target: Omit<Call, 'sender'>): Answer {
+/** In process, without a signature: calls a method and runs rounds until it is answered; a query runs none. */
+export function ask(network: Network, target: MethodCall): Answer {
   const call = { ...target, sender: network.developer };
   const result = isQuery(call.method) ? network.ic.query(request(call)) : network.ic.call(request(call));
   return answer(call.method, result);

@@ -8,52 +8,52 @@ interface Command {
   /** As shown by `help`. */
   readonly usage: string;
   readonly does: string;
-  readonly run: (teller: Teller, rest: string) => void;
+  readonly run: (teller: Teller, rest: string) => unknown;
 }
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
   'chat append': {
     usage: 'chat append <message>',
     does: 'write into the chat',
-    run: (teller, message) => void tell(teller, chatMethod(teller, 'append'), [message]),
+    run: (teller, message) => tell(teller, chatMethod(teller, 'append'), [message]),
   },
   'chat dump': {
     usage: 'chat dump',
     does: 'read all of it',
-    run: (teller) => void tell(teller, chatMethod(teller, 'dump')),
+    run: (teller) => tell(teller, chatMethod(teller, 'dump')),
   },
   'chat remove_spam': {
     usage: 'chat remove_spam',
     does: 'call the filter that loses everything',
-    run: (teller) => void tell(teller, chatMethod(teller, 'remove_spam')),
+    run: (teller) => tell(teller, chatMethod(teller, 'remove_spam')),
   },
   'manager restore': {
     usage: 'manager restore',
     does: 'bring the chat back from its newest good snapshot',
-    run: (teller) => showDown(teller, tellWatching(teller, managerMethod(teller, 'restore')).seen),
+    run: async (teller) => showDown(teller, (await tellWatching(teller, managerMethod(teller, 'restore'))).seen),
   },
   'manager backup': {
     usage: 'manager backup',
     does: 'make a backup now',
-    run(teller) {
-      const { seen } = tellWatching(teller, managerMethod(teller, 'backup'), [Principal.fromText(teller.chat)]);
+    async run(teller) {
+      const { seen } = await tellWatching(teller, managerMethod(teller, 'backup'), [Principal.fromText(teller.chat)]);
       showDown(teller, seen);
     },
   },
   'manager snapshots': {
     usage: 'manager snapshots',
     does: 'what the manager took',
-    run: (teller) => void tell(teller, managerMethod(teller, 'snapshots'), [[]]),
+    run: (teller) => tell(teller, managerMethod(teller, 'snapshots'), [[]]),
   },
   'manager runs': {
     usage: 'manager runs',
     does: 'what the manager did, the newest first',
-    run: (teller) => void tell(teller, managerMethod(teller, 'runs'), [[{ canister: [], before: [], limit: [3] }]]),
+    run: (teller) => tell(teller, managerMethod(teller, 'runs'), [[{ canister: [], before: [], limit: [3] }]]),
   },
   'manager status': {
     usage: 'manager status',
     does: 'how the manager is',
-    run: (teller) => void tell(teller, managerMethod(teller, 'status')),
+    run: (teller) => tell(teller, managerMethod(teller, 'status')),
   },
   advance: { usage: 'advance 6h', does: 'let time pass: s, m, h or d', run: advance },
   status: { usage: 'status', does: 'the network from outside', run: (teller) => showStatus(teller) },
@@ -72,9 +72,10 @@ function advance(teller: Teller, rest: string): void {
     return;
   }
   const nanos = seconds * NANOS_PER_SECOND;
-  const until = teller.network.ic.time() + nanos;
+  const { network } = teller.client;
+  const until = network.ic.time() + nanos;
   teller.paper.aside(`Time is fast-forwarded by ${duration(nanos)}, to ${utc(until)}.`);
-  showDown(teller, passTime(teller.network, teller.chat, nanos));
+  showDown(teller, passTime(network, teller.chat, nanos));
 }
 
 function showDown(teller: Teller, seen: Parameters<typeof roundsDown>[0]): void {
@@ -82,7 +83,7 @@ function showDown(teller: Teller, seen: Parameters<typeof roundsDown>[0]): void 
   teller.paper.facts([['downtime', count(roundsDown(seen), 'round')]]);
 }
 
-function showStatus({ network, paper, manager, chat }: Teller): void {
+function showStatus({ client: { network }, paper, manager, chat }: Teller): void {
   const canisters = Object.entries({ 'backup-manager': manager, chat }).flatMap(([name, id]): [string, string][] => {
     const view = network.ic.canister(id);
     return view === undefined
@@ -96,7 +97,7 @@ function showStatus({ network, paper, manager, chat }: Teller): void {
 }
 
 /** Runs one line. Returns false when the person wants to leave. */
-export function runLine(teller: Teller, line: string): boolean {
+export async function runLine(teller: Teller, line: string): Promise<boolean> {
   const words = line.trim().split(/\s+/).filter(Boolean);
   if (words.length === 0) return true;
   if (words[0] === 'exit' || words[0] === 'quit') return false;
@@ -111,7 +112,7 @@ export function runLine(teller: Teller, line: string): boolean {
     return true;
   }
   const rest = name.split(' ').reduce((text, word) => text.slice(word.length).trimStart(), line.trim());
-  command.run(teller, rest);
+  await command.run(teller, rest);
   return true;
 }
 

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { Client } from '../net/client.ts';
 import { readModules } from '../net/modules.ts';
 import { openNetwork } from '../net/network.ts';
 import type { Paper } from '../paper/paper.ts';
@@ -7,7 +8,8 @@ import { runLine, showHelp } from './commands.ts';
 
 /** The story's network in this process, where time stands still: reads commands from a terminal, a pipe or a file. */
 export async function playAtPrompt(paper: Paper): Promise<void> {
-  const teller = tellDeploy(openNetwork(), paper, readModules());
+  const client = await Client.open(openNetwork());
+  const teller = await tellDeploy(client, paper, readModules());
   paper.prose('The network is yours until you leave. Time stands still unless you let it pass.');
   showHelp(teller);
 
@@ -17,8 +19,9 @@ export async function playAtPrompt(paper: Paper): Promise<void> {
   for await (const line of lines) {
     // Someone who reads a recording should see what was typed.
     if (!terminal) process.stdout.write(`${line}\n`);
-    if (!runLine(teller, line)) break;
+    if (!(await runLine(teller, line))) break;
     lines.prompt();
   }
   lines.close();
+  await client.close();
 }

@@ -14,7 +14,7 @@ import {
 import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
 import type { SnapshotView } from 'local-ic';
-import { addController, ask, deploy, type Network } from '../net/network.ts';
+import type { Client } from '../net/client.ts';
 import { passTime, roundsDown, watchRounds } from '../net/rounds.ts';
 import { addControllerCommands, deployCommands, listSnapshotsCommands } from '../paper/commands.ts';
 import { count, duration, hex, megabytes, utc } from '../paper/format.ts';
@@ -55,35 +55,37 @@ export interface Modules {
   readonly chat: Uint8Array;
 }
 
-export function tellStory(network: Network, paper: Paper, modules: Modules): void {
+export async function tellStory(client: Client, paper: Paper, modules: Modules): Promise<void> {
   paper.title('Canister backup: lose every message of a chat, and bring them back');
   paper.prose(
-    'An Internet Computer runs inside this process, and on it two real canisters, as WebAssembly. What stands below ' +
-      "a command is the canister's own answer. dfx and icp are not needed here: their commands show what to type elsewhere.",
+    'An Internet Computer runs inside this process, and on it two real canisters, as WebAssembly. Each command is carried ' +
+      'out by @dfinity/agent over HTTP, certificates checked; what stands below it is the answer of the canister. dfx and ' +
+      'icp are not needed here: their commands show what to type elsewhere.',
   );
-  const teller = tellDeploy(network, paper, modules);
-  tellWriting(teller);
-  const snapshot = tellBackup(teller);
-  tellLoss(teller);
-  tellSuspect(teller, snapshot);
-  tellRestore(teller, snapshot);
+  const teller = await tellDeploy(client, paper, modules);
+  await tellWriting(teller);
+  const snapshot = await tellBackup(teller);
+  await tellLoss(teller);
+  await tellSuspect(teller, snapshot);
+  await tellRestore(teller, snapshot);
   tellClosing(teller, snapshot);
 }
 
 /** Installs both canisters and puts the chat under backup. */
-export function tellDeploy(network: Network, paper: Paper, modules: Modules): Teller {
+export async function tellDeploy(client: Client, paper: Paper, modules: Modules): Promise<Teller> {
+  const { network } = client;
   paper.heading(1, 'Deploy');
   paper.commands(deployCommands('backup-manager'));
-  const manager = deploy(network, modules.manager);
+  const manager = await client.deploy(modules.manager);
   paper.answer(manager);
   paper.commands(deployCommands('chat'));
-  const chat = deploy(network, modules.chat);
+  const chat = await client.deploy(modules.chat);
   paper.answer(chat);
 
   paper.prose('The manager becomes one more controller of the chat. Whoever controlled it before still does.');
   paper.commands(addControllerCommands('chat', manager));
   const before = network.ic.canister(chat)?.controllers ?? [];
-  addController(network, chat, manager);
+  await client.addController(chat, manager);
   const controllers = network.ic.canister(chat)?.controllers ?? [];
   claim(
     [...before, manager].every((id) => controllers.includes(id)),
@@ -91,9 +93,9 @@ export function tellDeploy(network: Network, paper: Paper, modules: Modules): Te
   );
   paper.facts(controllers.map((id) => ['controller', id === manager ? `${id} (backup-manager)` : id]));
 
-  const teller = { network, paper, manager, chat };
+  const teller = { client, paper, manager, chat };
   const target = okOf<CandidTarget<Principal>>(
-    tell(teller, managerMethod(teller, 'register'), [{ canister: Principal.fromText(chat), policy: [POLICY] }]),
+    await tell(teller, managerMethod(teller, 'register'), [{ canister: Principal.fromText(chat), policy: [POLICY] }]),
     'register',
   );
   claim(target.canister.toText() === chat, 'register should have answered for the chat');
@@ -101,15 +103,16 @@ export function tellDeploy(network: Network, paper: Paper, modules: Modules): Te
   return teller;
 }
 
-function tellWriting(teller: Teller): void {
+async function tellWriting(teller: Teller): Promise<void> {
   teller.paper.heading(2, 'Somebody writes');
-  tellExpecting(teller, chatMethod(teller, 'append'), [MESSAGE], '()');
-  tellExpecting(teller, chatMethod(teller, 'dump'), [], `(vec { "${MESSAGE}" })`);
+  await tellExpecting(teller, chatMethod(teller, 'append'), [MESSAGE], '()');
+  await tellExpecting(teller, chatMethod(teller, 'dump'), [], `(vec { "${MESSAGE}" })`);
 }
 
 /** The manager's timer makes a backup; nobody calls anything. */
-function tellBackup(teller: Teller): CandidSnapshot<Principal> {
-  const { network, paper, chat } = teller;
+async function tellBackup(teller: Teller): Promise<CandidSnapshot<Principal>> {
+  const { client, paper, chat } = teller;
+  const { network } = client;
   const { ic } = network;
   paper.heading(3, 'Time passes');
   paper.aside(
@@ -134,7 +137,7 @@ function tellBackup(teller: Teller): CandidSnapshot<Principal> {
 
   paper.prose('What the manager wrote down:');
   const snapshots = okOf<CandidPage<CandidSnapshot<Principal>, Principal>>(
-    tell(teller, managerMethod(teller, 'snapshots'), [[]]),
+    await tell(teller, managerMethod(teller, 'snapshots'), [[]]),
     'snapshots',
   );
   const [listed] = snapshots.items;
@@ -142,13 +145,13 @@ function tellBackup(teller: Teller): CandidSnapshot<Principal> {
   claim(listed.fingerprint[0]?.certainty === 'exact', 'nothing should have run between the snapshot and the probe');
   claim(hex(listed.snapshot_id) === hex(taken.id), 'the manager and the IC should mean the same snapshot');
   claim(listed.total_size === taken.size, 'the manager and the IC should agree on its size');
-  showRun(teller, listed.run_id);
+  await showRun(teller, listed.run_id);
   return listed;
 }
 
 /** The steps of a run as the manager's journal has them. */
-function showRun(teller: Teller, id: bigint): void {
-  const asked = ask(teller.network, { method: managerMethod(teller, 'runs'), args: [[]] });
+async function showRun(teller: Teller, id: bigint): Promise<void> {
+  const asked = await teller.client.ask({ method: managerMethod(teller, 'runs'), args: [[]] });
   const { items } = okOf<CandidPage<CandidRun<Principal>, bigint>>(asked, 'runs');
   const run = items.find(({ run_id }) => run_id === id);
   claim(run?.started_again === true && run.outcome === 'succeeded', `the manager should call run ${id} a success`);
@@ -168,30 +171,32 @@ function partsOf({ size, wasmMemorySize, stableMemorySize, wasmModuleSize }: Sna
   return `${megabytes(size)} = ${parts.join(' + ')}`;
 }
 
-function tellLoss(teller: Teller): void {
-  const { network, paper, chat } = teller;
+async function tellLoss(teller: Teller): Promise<void> {
+  const { client, paper, chat } = teller;
+  const { network } = client;
   paper.heading(4, 'The spam filter loses everything');
   paper.aside(`Time is fast-forwarded by ${duration(LATER)}, to ${utc(network.ic.time() + LATER)}.`);
   passTime(network, chat, LATER);
-  tellExpecting(teller, chatMethod(teller, 'remove_spam'), [], '(0 : nat64)');
+  await tellExpecting(teller, chatMethod(teller, 'remove_spam'), [], '(0 : nat64)');
   paper.prose(
     'No spam was found. But the filter had taken the messages out to look at them, and did not put them back:',
   );
-  tellExpecting(teller, chatMethod(teller, 'dump'), [], '(vec {})');
+  await tellExpecting(teller, chatMethod(teller, 'dump'), [], '(vec {})');
   paper.prose('And the chat is broken for good: the counter beside the messages no longer agrees with them.');
-  const refused = tell(teller, chatMethod(teller, 'append'), ['Is anybody here?']);
+  const refused = await tell(teller, chatMethod(teller, 'append'), ['Is anybody here?']);
   claim(refused.kind === 'reject', 'append should have trapped on the damaged state');
 }
 
 /** Nobody has noticed, and the next backup is of a chat without messages. It must not be what restore picks. */
-function tellSuspect(teller: Teller, good: CandidSnapshot<Principal>): void {
-  const { network, paper, chat } = teller;
+async function tellSuspect(teller: Teller, good: CandidSnapshot<Principal>): Promise<void> {
+  const { client, paper, chat } = teller;
+  const { network } = client;
   const { ic } = network;
   paper.heading(5, 'Nobody notices, and the timer goes on');
   const wait = INTERVAL - LATER;
   paper.aside(`Time is fast-forwarded by ${duration(wait)}, to ${utc(ic.time() + wait)}: the next backup is due.`);
   passTime(network, chat, wait);
-  const asked = ask(network, { method: managerMethod(teller, 'snapshots'), args: [[]] });
+  const asked = await client.ask({ method: managerMethod(teller, 'snapshots'), args: [[]] });
   const { items } = okOf<CandidPage<CandidSnapshot<Principal>, Principal>>(asked, 'snapshots');
   const [suspect, last] = items;
   claim(items.length === 2 && suspect !== undefined, `the manager should list two snapshots, it lists ${items.length}`);
@@ -213,21 +218,22 @@ function verdictOf({ doubt, fingerprint }: CandidSnapshot<Principal>): string {
   return found === undefined ? `good: ${size}` : `${found.kind}: ${size} (${found.reasons.map(({ code }) => code)})`;
 }
 
-function tellRestore(teller: Teller, snapshot: CandidSnapshot<Principal>): void {
-  const { network, paper, chat } = teller;
+async function tellRestore(teller: Teller, snapshot: CandidSnapshot<Principal>): Promise<void> {
+  const { client, paper, chat } = teller;
+  const { network } = client;
   paper.heading(6, 'One call brings it back');
-  const { answer, seen } = tellWatching(teller, managerMethod(teller, 'restore'));
+  const { answer, seen } = await tellWatching(teller, managerMethod(teller, 'restore'));
   const report = okOf<CandidRestoreReport<Principal>>(answer, 'restore');
   claim(hex(report.snapshot_id) === hex(snapshot.snapshot_id), 'restore should have passed over the suspect of act 5');
   claim(network.ic.canister(chat)?.status === 'running', 'the chat should run again after its restore');
   showRounds(teller, seen);
   paper.facts([['downtime', count(roundsDown(seen), 'round')]]);
-  tellExpecting(teller, chatMethod(teller, 'dump'), [], `(vec { "${MESSAGE}" })`);
-  tellExpecting(teller, chatMethod(teller, 'append'), ['We are back.'], '()');
-  tellExpecting(teller, chatMethod(teller, 'dump'), [], `(vec { "${MESSAGE}"; "We are back." })`);
+  await tellExpecting(teller, chatMethod(teller, 'dump'), [], `(vec { "${MESSAGE}" })`);
+  await tellExpecting(teller, chatMethod(teller, 'append'), ['We are back.'], '()');
+  await tellExpecting(teller, chatMethod(teller, 'dump'), [], `(vec { "${MESSAGE}"; "We are back." })`);
 }
 
-function tellClosing({ network, paper }: Teller, snapshot: CandidSnapshot<Principal>): void {
+function tellClosing({ client: { network }, paper }: Teller, snapshot: CandidSnapshot<Principal>): void {
   paper.heading(7, 'What happened');
   paper.prose(
     'Every message was lost to a bug. One call without arguments brought back what was there ' +

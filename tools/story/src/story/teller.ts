@@ -1,13 +1,14 @@
 import type { PrincipalText } from 'local-ic';
 import { type Answer, type Method, method } from '../net/call.ts';
-import { ask, CHAT, MANAGER, type Network } from '../net/network.ts';
-import { type RoundSeen, watchCall } from '../net/rounds.ts';
+import type { Client, Watched } from '../net/client.ts';
+import { CHAT, MANAGER } from '../net/network.ts';
+import type { RoundSeen } from '../net/rounds.ts';
 import { callCommands } from '../paper/commands.ts';
 import type { Paper } from '../paper/paper.ts';
 
 /** Everything the acts of the story share. */
 export interface Teller {
-  readonly network: Network;
+  readonly client: Client;
   readonly paper: Paper;
   readonly manager: PrincipalText;
   readonly chat: PrincipalText;
@@ -29,29 +30,29 @@ export function managerMethod(teller: Teller, name: string): Method {
 }
 
 /** Shows the commands, makes the call, shows the answer. */
-export function tell(teller: Teller, called: Method, args: readonly unknown[] = []): Answer {
+export async function tell(teller: Teller, called: Method, args: readonly unknown[] = []): Promise<Answer> {
   teller.paper.commands(callCommands(nameOf(teller, called.canisterId), called, args));
-  const given = ask(teller.network, { method: called, args });
+  const given = await teller.client.ask({ method: called, args });
   show(teller.paper, given);
   return given;
 }
 
 /** The same for a call during which the chat is watched round by round. */
-export function tellWatching(
-  teller: Teller,
-  called: Method,
-  args: readonly unknown[] = [],
-): { answer: Answer; seen: RoundSeen[] } {
+export async function tellWatching(teller: Teller, called: Method, args: readonly unknown[] = []): Promise<Watched> {
   teller.paper.commands(callCommands(nameOf(teller, called.canisterId), called, args));
-  const sender = teller.network.developer;
-  const watched = watchCall(teller.network, { method: called, args, sender }, teller.chat);
+  const watched = await teller.client.watch({ method: called, args }, teller.chat);
   show(teller.paper, watched.answer);
   return watched;
 }
 
 /** Makes a call whose answer must be exactly this text. */
-export function tellExpecting(teller: Teller, called: Method, args: readonly unknown[], expected: string): void {
-  const { text } = tell(teller, called, args);
+export async function tellExpecting(
+  teller: Teller,
+  called: Method,
+  args: readonly unknown[],
+  expected: string,
+): Promise<void> {
+  const { text } = await tell(teller, called, args);
   claim(text === expected, `${called.name} should have answered ${expected}, and answered ${text}`);
 }
 
