@@ -50,7 +50,7 @@ describe('the story', () => {
       'bkyz2-fmaaa-aaaaa-qaaaq-cai',
       '(vec { "Hi there!" })',
       'Time is fast-forwarded by 6 hours',
-      'manager → take_canister_snapshot, start_canister',
+      'manager → canister_status, take_canister_snapshot,',
       '000000000000000080000000001000010101: ',
       'downtime  2 rounds',
       '(0 : nat64)',

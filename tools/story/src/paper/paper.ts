@@ -56,7 +56,13 @@ export function createPaper(write: (line: string) => void, { coloured, columns =
     refusal: (text) => each(wrap(text, WIDTH), '  ', yellow),
     facts(facts) {
       const widest = Math.max(...facts.map(([name]) => name.length));
-      for (const [name, text] of facts) write(`    ${dim(name.padEnd(widest))}  ${text}`);
+      for (const [name, text] of facts) {
+        wrap(text, WIDTH - widest - 4)
+          .split('\n')
+          .forEach((line, index) => {
+            write(`    ${dim((index === 0 ? name : '').padEnd(widest))}  ${line}`);
+          });
+      }
     },
     aside: (text) => each(`\n${wrap(`» ${text}`, WIDTH, '  ')}`, '  ', yellow),
     failure: (text) => each(`\n${wrap(text, WIDTH)}`, '  ', red),
