@@ -15,9 +15,13 @@ export interface LoadOptions {
 export interface LoadReport {
   readonly agents: number;
   readonly seconds: number;
-  readonly rows: readonly Row[];
+  readonly rows: readonly (Row & { readonly toEcho: Ratios })[];
   readonly oneAgent: Beside;
 }
+
+const FIGURES = ['perSecond', 'p50', 'p99', 'cpuMs', 'peakMib'] as const;
+/** Each figure to that of the echo; null where one of them is not known. */
+export type Ratios = Readonly<Record<(typeof FIGURES)[number], number | null>>;
 
 /** Four of several clients at once, and then one. */
 const PARTS = 5;
@@ -43,21 +47,29 @@ export async function runLoad({ seconds, agents, onProgress }: LoadOptions): Pro
   const oneAgent = await measureBeside(network.url, canister, milliseconds);
   echo.stop();
   await network.stop();
-  return { agents, seconds, rows, oneAgent };
+  const echoed = rows[0] as Row;
+  return { agents, seconds, rows: rows.map((row) => ({ ...row, toEcho: ratios(row, echoed) })), oneAgent };
+}
+
+function ratios(row: Row, echo: Row): Ratios {
+  const ratio = (value: number | null, to: number | null) => (value === null || !to ? null : value / to);
+  return Object.fromEntries(FIGURES.map((name) => [name, ratio(row[name], echo[name])])) as Ratios;
 }
 
 export function loadText({ agents, seconds, rows, oneAgent }: LoadReport): string {
-  const [echo] = rows;
-  const ratio = (value: number | null, to: number | null | undefined) =>
-    value === null || !to ? '-' : `${(value / to).toPrecision(2)}x`;
-  const cells = rows.map(({ name, calls, perSecond, p50, p99, cpuMs, peakMib }) => [
+  const figure = (value: number | null, ratio: number | null, digits: number) => {
+    if (value === null) return '-';
+    const times = ratio === null ? '-' : `${ratio >= 10 ? ratio.toFixed(0) : ratio.toPrecision(2)}x`;
+    return `${value.toFixed(digits)} (${times})`;
+  };
+  const cells = rows.map(({ name, calls, perSecond, p50, p99, cpuMs, peakMib, toEcho }) => [
     name,
     String(calls),
-    `${perSecond.toFixed(0)} (${ratio(perSecond, echo?.perSecond)})`,
-    `${p50.toFixed(1)} (${ratio(p50, echo?.p50)})`,
-    `${p99.toFixed(1)} (${ratio(p99, echo?.p99)})`,
-    cpuMs === null ? '-' : `${cpuMs.toFixed(1)} (${ratio(cpuMs, echo?.cpuMs)})`,
-    peakMib === null ? '-' : `${peakMib.toFixed(0)} (${ratio(peakMib, echo?.peakMib)})`,
+    figure(perSecond, toEcho.perSecond, 0),
+    figure(p50, toEcho.p50, 1),
+    figure(p99, toEcho.p99, 1),
+    figure(cpuMs, toEcho.cpuMs, 1),
+    figure(peakMib, toEcho.peakMib, 0),
   ]);
   const { pairs, updateMs, signMs, verifyMs, ratio: toAlone } = oneAgent;
   return [

@@ -61,6 +61,8 @@ function listen(server: Server, options: ListenOptions): Promise<void> {
     server.once('error', reject);
     server.listen(options.port, options.host, () => {
       server.off('error', reject);
+      // A connection that could not be accepted; there will be others.
+      server.on('error', () => {});
       resolve();
     });
   });
