@@ -75,7 +75,7 @@ it('rounds that a disk has forgotten are found', async () => {
     // The first rounds make the canister.
     if (kills > 1) truncateSync(join(stateDir, 'rounds.log'), 0);
   };
-  const { failures } = await crashes({ times: 4, seed: 1, afterKill: forget });
+  const { failures } = await crashes({ times: 3, seed: 1, afterKill: forget });
   expect(failures).toContainEqual(expect.stringMatching(/\d+ calls were acknowledged, -?\d+ are there/));
 });
 
