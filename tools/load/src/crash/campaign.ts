@@ -67,8 +67,9 @@ interface Scene {
 export async function crashes({ times, seed, onProgress, afterKill = () => {} }: CrashOptions): Promise<CrashReport> {
   const begun = performance.now();
   const stateDir = mkdtempSync(join(tmpdir(), 'local-ic-crash-'));
+  let server: Server | null = null;
   try {
-    let server = await startNetwork('--state-dir', stateDir);
+    server = await startNetwork('--state-dir', stateDir);
     const agent = await connect(server.url);
     const scene: Scene = {
       stateDir,
@@ -92,6 +93,7 @@ export async function crashes({ times, seed, onProgress, afterKill = () => {} }:
     const startMs = { median: starts[starts.length >> 1] ?? 0, worst: starts.at(-1) ?? 0 };
     return { seed, times, seconds: (performance.now() - begun) / 1000, ...sums, startMs, failures };
   } finally {
+    if (server?.hasEnded() === false) await server.kill();
     rmSync(stateDir, { recursive: true, force: true });
   }
 }
