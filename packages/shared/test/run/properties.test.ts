@@ -265,11 +265,13 @@ describe('whatever happens to a run', () => {
       if (ours?.good !== true) return;
       expect(at.run.kind).toBe('backup');
       expect(at.run.statusAtTake).toBe('stopped');
-      expect(at.run.versionStarted).toBe(
-        at.run.version! + (at.run.startConfirmed && at.run.startsSent === 1 ? 1n : 0n),
-      );
+      // A start that was only found to be owed by the status before the take goes out behind the status after it.
+      const started = at.run.startConfirmed && at.run.startsSent === 1 && at.run.startLate !== true;
+      expect(at.run.versionStarted).toBe(at.run.version! + (started ? 1n : 0n));
       expect(at.run.outcome).toBe('succeeded');
-      expect(at.run.startConfirmed || !at.run.stopSent || at.run.statusBefore !== 'running').toBe(true);
+      // A start whose answer was lost may have been seen to have worked.
+      const runs = at.run.startConfirmed || at.run.statusAfter === 'running';
+      expect(runs || !at.run.stopSent || at.run.statusBefore !== 'running').toBe(true);
     }, 'each');
   });
 
