@@ -103,7 +103,8 @@ function refusals(): Record<string, readonly Reject[]> {
       of('IC0532', 'Canister cannot grow memory: insufficient cycles'),
       of('IC0402', 'Not enough memory on the subnet'),
     ],
-    load_canister_snapshot: [...always, fast, noSnapshot, of('IC0534', 'reserved cycles limit exceeded')],
+    // The same: what was emptied for it waits for a load until it is gone.
+    load_canister_snapshot: [...present, fast, noSnapshot, of('IC0534', 'reserved cycles limit exceeded')],
     // IC0305 comes from the IC itself, when somebody deleted the snapshot: the act `delete_ours`.
     delete_canister_snapshot: always,
   };

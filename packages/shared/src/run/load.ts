@@ -15,7 +15,7 @@ import { addRounds, comeUp, goDown, overBudget } from './downtime.ts';
 import type { Draft } from './draft.ts';
 import { failWith, problemOf } from './problem.ts';
 import { expire, unsettled } from './restore.ts';
-import { mustStart, startCalls } from './start.ts';
+import { isGone, mustStart, startCalls } from './start.ts';
 import type { Call, CallResult, InfoAnswer, Run, StatusAnswer } from './types.ts';
 
 /** The snapshot that is loaded now: the picked one, or the safety snapshot after that failed. */
@@ -93,15 +93,16 @@ function onRefused(draft: Draft, call: Call, result: { readonly reject: Reject }
   }
 }
 
-/** Neither the snapshot nor the state before can be loaded: tried for ever, unless somebody has to do something first. */
+/**
+ * Neither the snapshot nor the state before can be loaded: tried for ever, also while the target is not ours, which the
+ * run says once. Only of what is gone nothing is owed.
+ */
 function onFallbackRefused(draft: Draft, reject: Reject): void {
-  const { target: canister, safety: snapshot = '' } = draft.run;
-  if (!isPermanent(reject)) {
-    loadLater(draft);
-    return;
-  }
-  draft.fail(failure('left_empty', { canister, snapshot, reject: reject.message }));
-  draft.close();
+  const { target: canister, safety: snapshot = '', error, warnings } = draft.run;
+  const told = [error, ...warnings].some((problem) => problem?.code === 'left_empty');
+  if (isPermanent(reject) && !told) draft.fail(failure('left_empty', { canister, snapshot, reject: reject.message }));
+  if (isGone(reject)) draft.close();
+  else loadLater(draft);
 }
 
 /** Whether a target without code waits for a load of ours. */

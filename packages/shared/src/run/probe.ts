@@ -1,6 +1,6 @@
 /**
  * The target is asked what is in it, behind the take and the start, so that the answer describes the snapshot. Invariants:
- * - a probe is sent only to a target that was running before and, if we stopped it, whose start was confirmed;
+ * - a probe is sent only to a target that was running before and, if we stopped it, runs again, as far as is known;
  * - whatever becomes of the probe, the snapshot is completed and the run ends; what is not known is in doubt;
  * - a snapshot whose policy asks for a probe is good only if it was answered and no rule tripped.
  */

@@ -101,7 +101,8 @@ function stoppedByOthers(run: Run, { status, version }: StatusAnswer): boolean {
   return version >= run.version + CHANGES_OF_A_START_AND_A_STOP;
 }
 
-function isGone(reject: Reject): boolean {
+/** Whether there is no such canister any more. */
+export function isGone(reject: Reject): boolean {
   return errorCodeOf(reject) === 'IC0301';
 }
 

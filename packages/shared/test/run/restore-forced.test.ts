@@ -47,10 +47,25 @@ describe('a forced restore', () => {
     expect(world.run).toMatchObject({ outcome: 'failed', state: 'before', error: { code: 'load_failed' } });
   });
 
-  it('says that the target is empty if nothing can be loaded any more', () => {
+  it('says once that the target is empty while it is not ours, and loads the state before when it is again', () => {
+    const world = taken();
+    const refusal = 'IC0512: Only the controllers of the canister x can control it.';
+    expect(names(world.reject('load', refusal))).toEqual(['load']);
+    for (let i = 0; i < 3; i += 1) {
+      expect(world.reject('load', refusal)).toEqual([]);
+      expect(world.run).toMatchObject({ phase: 'loading', warnings: [{ code: 'left_empty' }] });
+      world.now += START_RETRY_NANOS;
+      expect(world.feed({ kind: 'tick' })).toEqual([{ do: 'call', call: { name: 'load', snapshot: '0a0a' } }]);
+    }
+    world.ok('load', null, '0a0a');
+    world.ok('status', RUNNING);
+    expect(world.run).toMatchObject({ phase: 'closed', outcome: 'failed', state: 'before' });
+  });
+
+  it('owes nothing to a target that is gone', () => {
     const world = taken();
     world.reject('load', 'IC0406: hash differs');
-    world.reject('load', 'IC0512: Only the controllers of the canister x can control it.');
+    world.reject('load', 'IC0301: Canister not found.', 3);
     expect(world.run).toMatchObject({ phase: 'closed', warnings: [{ code: 'left_empty' }] });
     expect(world.run.state).toBeUndefined();
     expect(safetyOf(world)?.safetyUntil).toBeGreaterThan(world.now);
