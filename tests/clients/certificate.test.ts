@@ -31,17 +31,23 @@ describe.each(SDKS)('$name', (sdk) => {
     certificate = body.certificate as Uint8Array;
   });
 
+  /** What an agent reads in a certificate. Its decoder passes over some of CBOR's framing: that says nothing else then. */
+  const read = (bytes: Uint8Array): string => {
+    const asText = (_: string, value: unknown) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value;
+    return JSON.stringify(sdk.Cbor.decode(bytes), asText);
+  };
   const verify = (bytes: Uint8Array) => verifyCertificate(sdk, { certificate: bytes, agent, canisterId: id });
 
   test('takes it as it is', async () => {
     await expect(verify(certificate)).resolves.toBeDefined();
   });
 
-  test('refuses it with one bit flipped, wherever', async () => {
+  test('refuses it with one bit flipped, wherever it reads something else for that', async () => {
     const bit = fc.integer({ min: TAG_BYTES * 8, max: certificate.length * 8 - 1 });
     const property = fc.asyncProperty(bit, (at) =>
       verify(flipped(certificate, at >> 3, at & 7)).then(
-        () => false,
+        () => read(flipped(certificate, at >> 3, at & 7)) === read(certificate),
         () => true,
       ),
     );

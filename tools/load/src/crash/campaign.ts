@@ -40,6 +40,10 @@ interface Crash {
 }
 
 const WORKERS = ['waiting', 'waiting', 'polling', 'waiting'] as const;
+/** Every so many crashes one comes only after a call was acknowledged, however slow the machine is. */
+const TOLD_EVERY = 4;
+const TOLD_WITHIN_MS = 60_000;
+const POLL_MS = 5;
 /** Milliseconds of a start that leave time for every part of it. */
 const MAX_START_MS = 600;
 const MAX_FAILURES = 20;
@@ -82,7 +86,8 @@ export async function crashes({ times, seed, onProgress, afterKill = () => {} }:
       afterKill,
     };
     for (const [index, one] of fc.sample(crash, { numRuns: times, seed }).entries()) {
-      server = await crashOnce(scene, server, { ...one, name: `crash ${index}` });
+      const told = index % TOLD_EVERY === TOLD_EVERY - 1;
+      server = await crashOnce(scene, server, { ...one, told, name: `crash ${index}` });
       onProgress?.(`${index + 1} of ${times} crashes, ${scene.sums.acknowledged} calls acknowledged`);
       if (scene.failures.length >= MAX_FAILURES) break;
     }
@@ -98,11 +103,20 @@ export async function crashes({ times, seed, onProgress, afterKill = () => {} }:
   }
 }
 
-async function crashOnce(scene: Scene, server: Server, one: Crash & { readonly name: string }): Promise<Server> {
+async function untilTold({ tally }: Scene): Promise<void> {
+  for (let ms = 0; tally.acknowledged === 0 && ms < TOLD_WITHIN_MS; ms += POLL_MS) await sleep(POLL_MS);
+}
+
+async function crashOnce(
+  scene: Scene,
+  server: Server,
+  one: Crash & { readonly told: boolean; readonly name: string },
+): Promise<Server> {
   const { canister, tally, failures, stateDir } = scene;
   const workers = WORKERS.map((manner, index) =>
     addUntilItEnds({ url: server.url, canister, manner, name: `${one.name} ${index}` }, tally),
   );
+  if (one.told) await untilTold(scene);
   await sleep(one.workMs);
   await server.kill();
   failures.push(...(await Promise.all(workers)).flat());
