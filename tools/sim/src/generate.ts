@@ -1,5 +1,5 @@
 /** Which faults there are: every single one, pairs of them, and swarms that a seed chooses. */
-import { ACTS, type Act, classOf, FAULT_CLASSES, type Fault, type FaultClass, REJECTS } from './faults.ts';
+import { ACTS, type Act, FAULT_CLASSES, type Fault, type FaultClass, REJECTS } from './faults.ts';
 import { Random } from './random.ts';
 import type { Rehearsal } from './rehearsal.ts';
 import { scenario } from './scenarios.ts';
@@ -18,7 +18,10 @@ const MAX_FAULTS = 6;
 
 /** Every fault at every boundary of the rehearsal. */
 export function singles(rehearsal: Rehearsal): Case[] {
-  return all(rehearsal).map((fault) => ({ scenario: rehearsal.scenario, faults: [fault] }));
+  return FAULT_CLASSES.flatMap((name) => every(name, rehearsal)).map((fault) => ({
+    scenario: rehearsal.scenario,
+    faults: [fault],
+  }));
 }
 
 function every(name: FaultClass, rehearsal: Rehearsal): Fault[] {
@@ -59,49 +62,48 @@ function actsOf(name: keyof typeof ACTS, { scenario: of }: Rehearsal): Act[] {
 
 /** Pairs of faults of different classes at different steps, at most `limit`, spread evenly over all there are. */
 export function pairs(rehearsals: readonly Rehearsal[], limit: number): Case[] {
-  const counts = rehearsals.map((rehearsal) => pairCount(all(rehearsal)));
-  const possible = counts.reduce((sum, count) => sum + count, 0);
+  const all = rehearsals.map((rehearsal) => ({ rehearsal, pairing: pairingOf(rehearsal) }));
+  const possible = all.reduce((sum, { pairing }) => sum + pairing.count, 0);
   const step = Math.max(1, possible / limit);
   const cases: Case[] = [];
-  rehearsals.forEach((rehearsal) => {
-    const faults = all(rehearsal);
-    const total = pairCount(faults);
-    for (let i = 0; Math.floor(i * step) < total && cases.length < limit; i += 1) {
-      cases.push({ scenario: rehearsal.scenario, faults: pairAt(faults, Math.floor(i * step)) });
+  for (const { rehearsal, pairing } of all) {
+    for (let i = 0; Math.floor(i * step) < pairing.count && cases.length < limit; i += 1) {
+      cases.push({ scenario: rehearsal.scenario, faults: pairAt(pairing, Math.floor(i * step)) });
     }
-  });
+  }
   return cases;
 }
 
-function all(rehearsal: Rehearsal): Fault[] {
-  return FAULT_CLASSES.flatMap((name) => every(name, rehearsal));
+/** The faults of a scenario, class by class, each with those behind it of other classes. */
+interface Pairing {
+  readonly faults: readonly Fault[];
+  /** For each fault the first one behind it of another class, and how many pairs there are before its own. */
+  readonly others: readonly number[];
+  readonly before: readonly number[];
+  readonly count: number;
 }
 
-/** For each fault, how many behind it are of another class; `every` lists class by class. */
-function pairCount(faults: readonly Fault[]): number {
-  return faults.reduce((sum, fault, index) => sum + othersBehind(faults, fault, index), 0);
-}
-
-function othersBehind(faults: readonly Fault[], fault: Fault, index: number): number {
-  return faults.length - index - sameClassBehind(faults, fault, index);
-}
-
-function sameClassBehind(faults: readonly Fault[], fault: Fault, index: number): number {
-  const last = faults.findLastIndex((other) => classOf(other) === classOf(fault));
-  return last - index + 1;
-}
-
-function pairAt(faults: readonly Fault[], position: number): Fault[] {
-  let left = position;
-  for (const [index, fault] of faults.entries()) {
-    const others = othersBehind(faults, fault, index);
-    if (left < others) {
-      const first = index + sameClassBehind(faults, fault, index);
-      return [fault, faults[first + left] as Fault];
+function pairingOf(rehearsal: Rehearsal): Pairing {
+  const classes = FAULT_CLASSES.map((name) => every(name, rehearsal));
+  const faults = classes.flat();
+  const others: number[] = [];
+  const before: number[] = [];
+  let count = 0;
+  for (const { length } of classes) {
+    const next = others.length + length;
+    for (let i = 0; i < length; i += 1) {
+      others.push(next);
+      before.push(count);
+      count += faults.length - next;
     }
-    left -= others;
   }
-  throw new Error(`there is no pair ${position}`);
+  return { faults, others, before, count };
+}
+
+function pairAt({ faults, others, before }: Pairing, position: number): Fault[] {
+  const first = before.findLastIndex((pairsBefore) => pairsBefore <= position);
+  const second = (others[first] ?? 0) + position - (before[first] ?? 0);
+  return [faults[first] as Fault, faults[second] as Fault];
 }
 
 /** What a seed chooses: a scenario, a few classes, and one to six faults of them. */

@@ -30,6 +30,13 @@ async function toldStory(): Promise<string> {
   return text();
 }
 
+/** Told once for all that only read it. */
+let told: Promise<string> | undefined;
+function once(): Promise<string> {
+  told ??= toldStory();
+  return told;
+}
+
 /** A network on which one management method is refused from its n-th call on. */
 function refusing(method: string, from: number) {
   let calls = 0;
@@ -45,7 +52,7 @@ function refusing(method: string, from: number) {
 
 describe('the story', () => {
   test('comes to its end, with the ids of the walkthrough, and is the same each time', async () => {
-    const text = await toldStory();
+    const text = await once();
     const landmarks = [
       'bkyz2-fmaaa-aaaaa-qaaaq-cai',
       '(vec { "Hi there!" })',
@@ -85,7 +92,7 @@ describe('the story', () => {
   });
 
   test('prose and commands are narrow enough for a terminal of 100 columns', async () => {
-    const wide = (await toldStory())
+    const wide = (await once())
       .split('\n')
       // Answers are printed as they are; a terminal folds them.
       .filter((line) => line.length > 100 && !/^ {6,}\w+ = (?:opt )?(?:blob )?"/.test(line));
