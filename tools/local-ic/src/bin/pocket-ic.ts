@@ -30,18 +30,25 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function run(options: PocketIcOptions): Promise<number> {
   const printInfo = options.quiet ? () => {} : print;
-  const warning = exposure(options.host);
-  if (warning !== null) printError(`The server listens on ${options.host}. ${warning}`);
+  // Only once it can be told to end: who has read anything of it may do so.
+  const warn = () => {
+    const warning = exposure(options.host);
+    if (warning !== null) printError(`The server listens on ${options.host}. ${warning}`);
+  };
   try {
     if (options.portFile !== null) {
       const portFile = canonicalPortFile(options.portFile);
       const addresses = controlAddresses(portFile);
-      return await runHandle({ ...options, portFile, addresses }, { stdout: printInfo, stderr: printError });
+      const running = runHandle({ ...options, portFile, addresses }, { stdout: printInfo, stderr: printError });
+      warn();
+      return await running;
     }
     const { runInForeground } = await import('../env/foreground.ts');
-    await runInForeground(options, { server: printInfo, canister: printError }, (port) =>
+    const running = runInForeground(options, { server: printInfo, canister: printError }, (port) =>
       printInfo(`The PocketIC server is listening on port ${port}`),
     );
+    warn();
+    await running;
     return 0;
   } catch (error) {
     printError(`pocket-ic could not start: ${error instanceof Error ? error.message : String(error)}`);

@@ -17,11 +17,14 @@ export async function runInForeground(
   output: Output,
   onReady: (port: number) => void,
 ): Promise<void> {
+  // From the start on and for good: the same signal often comes twice, and must not cut off how it ends.
+  const told = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => resolve());
+  });
   const server = await startServer(options, output);
   onReady(server.port);
   await new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
+    void told.then(resolve);
     if (options.hardTtl !== null) setTimeout(resolve, options.hardTtl * 1000);
     const { ttl } = options;
     if (ttl !== null) setInterval(() => server.idleMs() > ttl * 1000 && resolve(), 200);

@@ -14,6 +14,8 @@ import type { SharedServerOptions } from './shared-server.ts';
 
 const START_TIMEOUT_MS = 60_000;
 const RETRY_MS = 10;
+/** How long the address of a server that was killed may stay taken. */
+const LEFT_WITHIN_MS = 5_000;
 const PARENT_CHECK_MS = 1_000;
 /** A longer timer would fire at once. */
 const MAX_TIMER_MS = 2_147_483_647;
@@ -48,7 +50,8 @@ export async function runHandle(options: HandleOptions, output: HandleOutput): P
 
 function untilTold(hardTtl: number | null): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve());
+    // For good: the same signal often comes twice.
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => resolve());
     if (hardTtl !== null) setTimeout(resolve, hardTtl * 1000);
   });
 }
@@ -148,8 +151,19 @@ function startSharedServer({ portFile, addresses, host, port }: HandleOptions): 
 
 /** Removes what a killed server left behind, unless a new one has taken over: only who has the address may do it. */
 async function removeLeftPortFile(options: HandleOptions): Promise<void> {
-  const control = await claim(options, () => false).catch(() => null);
-  if (control === null) return;
-  rmSync(options.portFile, { force: true });
-  control.close();
+  for (let waited = 0; waited < LEFT_WITHIN_MS; waited += RETRY_MS) {
+    const control = await claim(options, () => false).catch(() => null);
+    if (control !== null) {
+      rmSync(options.portFile, { force: true });
+      control.close();
+      return;
+    }
+    // Either there is another server already, or the address of the one that was killed is not free yet.
+    const other = await connectToServer(options);
+    if (other !== null) {
+      other.socket.destroy();
+      return;
+    }
+    await sleep(RETRY_MS);
+  }
 }
