@@ -22,17 +22,23 @@ export function chatAndBare(modules: Modules): Pair {
   return pair;
 }
 
-/** A long text with a word of spam in it: about as long as the chat can read within its instructions. */
-const LONG_SPAM = `casino ${'x'.repeat(200_000)}`;
+/** A long text with a word of spam in it. */
+const longSpam = (length: number) => `casino ${'x'.repeat(length)}`;
+
+/** Characters of the first one, and of the longest that fits into an ingress message. */
+const [SHORTEST, LONGEST] = [200_000, 1_900_000];
 
 /**
  * Grows the Wasm memory of both to at least this many bytes, and returns how many: a long message makes the chat ask for memory, removing it
  * as spam frees what it held, and memory never shrinks.
  */
 export function growBoth(pair: Pair, bytes: number): number {
-  callBoth(pair, 'append', [LONG_SPAM]);
-  callBoth(pair, 'remove_spam', []);
-  const size = pair.network.ic.canister(pair.chat)?.wasmMemorySize ?? 0;
+  const sizeNow = () => pair.network.ic.canister(pair.chat)?.wasmMemorySize ?? 0;
+  for (let length = SHORTEST; sizeNow() < bytes && length <= LONGEST; length = Math.floor(length * 1.25)) {
+    callBoth(pair, 'append', [longSpam(length)]);
+    callBoth(pair, 'remove_spam', []);
+  }
+  const size = sizeNow();
   if (size < bytes) throw new Error(`the chat grew to ${size} bytes only`);
   if (pair.bare.memorySize() !== size) {
     throw new Error(`the bare chat has ${pair.bare.memorySize()} bytes of memory, the other ${size}: no comparison`);
