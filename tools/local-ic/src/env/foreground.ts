@@ -1,5 +1,6 @@
 import type { ListenOptions } from './http-server.ts';
 import { type Output, startServer } from './server.ts';
+import { onSignals } from './signals.ts';
 
 export interface ForegroundOptions extends ListenOptions {
   /** Seconds without use after which it ends, or null. */
@@ -17,10 +18,8 @@ export async function runInForeground(
   output: Output,
   onReady: (port: number) => void,
 ): Promise<void> {
-  // From the start on and for good: the same signal often comes twice, and must not cut off how it ends.
-  const told = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => resolve());
-  });
+  // From the start on: who has read anything of it may end it.
+  const told = new Promise<void>((resolve) => onSignals(['SIGINT', 'SIGTERM'], resolve));
   const server = await startServer(options, output);
   onReady(server.port);
   await new Promise<void>((resolve) => {

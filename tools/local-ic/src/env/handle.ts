@@ -11,6 +11,7 @@ import { type Connection, type ControlOptions, claim, connectToServer, type Join
 import type { ListenOptions } from './http-server.ts';
 import { sendJsonLine } from './lines.ts';
 import type { SharedServerOptions } from './shared-server.ts';
+import { onSignals } from './signals.ts';
 
 const START_TIMEOUT_MS = 60_000;
 const RETRY_MS = 10;
@@ -50,8 +51,7 @@ export async function runHandle(options: HandleOptions, output: HandleOutput): P
 
 function untilTold(hardTtl: number | null): Promise<void> {
   return new Promise((resolve) => {
-    // For good: the same signal often comes twice.
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => resolve());
+    onSignals(['SIGTERM', 'SIGINT', 'SIGHUP'], resolve);
     if (hardTtl !== null) setTimeout(resolve, hardTtl * 1000);
   });
 }

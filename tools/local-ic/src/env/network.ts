@@ -6,6 +6,7 @@ import { realClock } from './clock.ts';
 import { type ListenOptions, startHttpServer } from './http-server.ts';
 import { registerNetwork } from './registry.ts';
 import { formatCanisterLog, type Output } from './server.ts';
+import { onSignals } from './signals.ts';
 import { lockStateFolder } from './state-lock.ts';
 import { removeState } from './state-store.ts';
 import { createThreadPool } from './thread-pool.ts';
@@ -82,8 +83,7 @@ function urlOf(host: string, port: number): string {
 
 /** Null for a signal; the reason if the network ended by itself. */
 async function untilEnd(events: EventEmitter): Promise<string | null> {
-  // For good: the same signal often comes twice, from a terminal and from whoever started this, and must not cut a save.
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => events.emit('signal'));
+  onSignals(['SIGINT', 'SIGTERM'], () => events.emit('signal'));
   return Promise.race([
     once(events, 'signal').then(() => null),
     once(events, 'lost').then(([reason]) => String(reason)),

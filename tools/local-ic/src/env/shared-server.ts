@@ -19,6 +19,7 @@ import { type ControlOptions, claim, type Join, type ServerMessage } from './con
 import type { ListenOptions } from './http-server.ts';
 import { onJsonLines, sendJsonLine } from './lines.ts';
 import { type Output, type RunningServer, startServer } from './server.ts';
+import { onSignals } from './signals.ts';
 
 /** Milliseconds without a handle and without a request after which the server ends. */
 const GRACE_MS = 2_000;
@@ -145,8 +146,7 @@ function untilUseless(server: RunningServer, usage: () => Usage): Promise<void> 
       const alone = idleMs > GRACE_MS || unchangedMs > MAX_GRACE_MS;
       if (failure !== null || (handles > 0 ? idleMs > ttlMs : alone)) finish();
     }, CHECK_INTERVAL_MS);
-    process.once('SIGTERM', finish);
-    process.once('SIGINT', finish);
+    onSignals(['SIGTERM', 'SIGINT'], finish);
   });
 }
 
