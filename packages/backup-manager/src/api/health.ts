@@ -48,10 +48,10 @@ export function health([arg]: HealthArg): Answer<CandidHealth<Principal>> {
 /** The health of all targets, or of some, and of the manager. */
 export function healthReport(names: readonly string[] = targetNames()): HealthReport {
   const at = now();
-  const manager = self();
+  const seen = { manager: self(), targets: targetCount(), at };
   const targets = names.flatMap((name) => {
     const target = getTarget(name);
-    return target === undefined ? [] : [assess(target, manager, at)];
+    return target === undefined ? [] : [assess(target, seen)];
   });
   return reportHealth(managerHealth(), targets, at);
 }
@@ -59,10 +59,17 @@ export function healthReport(names: readonly string[] = targetNames()): HealthRe
 /** The health of one target; undefined if it is not registered. */
 export function targetHealth(canister: string): TargetHealth | undefined {
   const target = getTarget(canister);
-  return target === undefined ? undefined : assess(target, self(), now());
+  return target === undefined ? undefined : assess(target, { manager: self(), targets: targetCount(), at: now() });
 }
 
-function assess(target: TargetRecord, manager: string, at: bigint): TargetHealth {
+/** What is the same for all that are looked at together. */
+interface Seen {
+  readonly manager: string;
+  readonly targets: number;
+  readonly at: bigint;
+}
+
+function assess(target: TargetRecord, { manager, targets, at }: Seen): TargetHealth {
   const { canister, policy, schedule, registeredAt, paused } = target;
   const catalog = catalogOf(canister);
   const open = openRunOf(canister);
@@ -73,7 +80,7 @@ function assess(target: TargetRecord, manager: string, at: bigint): TargetHealth
     // A calendar has no interval to hold it to; that its due times are kept is checked one by one.
     interval: longestGap(policy),
     nextRunAt: beginsNext(target) ?? schedule.next,
-    targets: targetCount(),
+    targets,
     paused: paused === true,
     record: healthOf(canister),
     ...(open !== undefined && { open: { run: open.id, downSince: downSince(open) } }),

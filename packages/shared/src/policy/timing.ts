@@ -24,7 +24,12 @@ export function jitterOf(target: string, due: bigint, seconds: bigint): bigint {
 
 /** How long quiet hours last, in nanoseconds. */
 export function quietLength({ from, to }: QuietHours): bigint {
-  return BigInt((to - from + MINUTES_PER_DAY) % MINUTES_PER_DAY) * NANOS_PER_MINUTE;
+  return BigInt(minutesUntil(from, to)) * NANOS_PER_MINUTE;
+}
+
+/** From one minute of the day to the next time that it is another. */
+function minutesUntil(from: number, to: number): number {
+  return (to - from + MINUTES_PER_DAY) % MINUTES_PER_DAY;
 }
 
 /** The first moment from `at` on that is not quiet. */
@@ -33,8 +38,8 @@ export function afterQuiet(at: bigint, quiet: QuietHours | undefined): bigint {
   const midnight = at - (at % NANOS_PER_DAY);
   const minute = Number((at - midnight) / NANOS_PER_MINUTE);
   const { from, to } = quiet;
-  const length = (to - from + MINUTES_PER_DAY) % MINUTES_PER_DAY;
-  const into = (minute - from + MINUTES_PER_DAY) % MINUTES_PER_DAY;
+  const length = minutesUntil(from, to);
+  const into = minutesUntil(from, minute);
   if (into >= length) return at;
   return midnight + BigInt(minute + length - into) * NANOS_PER_MINUTE;
 }

@@ -31,10 +31,11 @@ const DEVELOPER_KEY = createPrivateKey({
   type: 'pkcs8',
 });
 
+const DEVELOPER_DER = new Uint8Array(createPublicKey(DEVELOPER_KEY).export({ type: 'spki', format: 'der' }));
+
 class Developer extends SignIdentity {
   getPublicKey() {
-    const der = new Uint8Array(createPublicKey(DEVELOPER_KEY).export({ type: 'spki', format: 'der' }));
-    return { toDer: () => der as DerEncodedPublicKey };
+    return { toDer: () => DEVELOPER_DER as DerEncodedPublicKey };
   }
 
   async sign(blob: Uint8Array): Promise<Signature> {
