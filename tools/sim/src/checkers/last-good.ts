@@ -153,10 +153,11 @@ function take(memory: Memory, effect: Effect): void {
   memory.taken = { id, time, answered: false, weStopped: memory.weStopped, started: false };
 }
 
+/** Also of a load that was refused: what was taken right before is the state before a restore. */
 function load(memory: Memory, effect: Effect): void {
-  if (!carriedOut(effect)) return;
   const { taken, safety } = memory;
   memory.taken = undefined;
+  if (!carriedOut(effect)) return;
   if (effect.snapshot === safety?.id) memory.safety = undefined;
   else if (safety === undefined && taken !== undefined && effect.snapshot !== taken.id) {
     memory.safety = { id: taken.id, until: taken.time + SAFETY };
