@@ -81,7 +81,8 @@ function closed(run: Run): void {
     const { next } = target.schedule;
     const failed = run.outcome === 'failed' || run.outcome === 'interrupted' ? (run.error?.code ?? '') : undefined;
     const interval = startSchedule(target.policy.schedule, next).next - next;
-    putTarget({ ...target, failures: afterFailure(target.failures, failed, { now: at, next, interval }) });
+    const failures = afterFailure(target.failures, failed, { now: at, next, interval });
+    if (failures !== undefined || target.failures !== undefined) putTarget({ ...target, failures });
   }
   schedule();
 }

@@ -14,14 +14,14 @@
 import { failure } from '../errors/registry.ts';
 import { PROBE_NANOS, WATCHDOG_NANOS } from '../limits.ts';
 import { Draft } from './draft.ts';
-import { onChecked, onLoad, onLoadStatus, onRevived } from './load.ts';
+import { onChecked, onLastStatus, onLoad, onRevived } from './load.ts';
 import { onFunds, onPreflight, onRoomMade } from './preflight.ts';
 import { onProbe } from './probe.ts';
 import { failWith, problemOf } from './problem.ts';
 import { proceed, retry } from './proceed.ts';
 import { afterDeletes, onDeleted } from './prune.ts';
 import { onRecover, onSafety } from './secure.ts';
-import { onLook, onStart } from './start.ts';
+import { onLook, onStart, sendStart } from './start.ts';
 import { giveUpStop, onStop, onStopStatus, stopDeadline } from './stop.ts';
 import { onBehind, onTake, onTakeStatus, recordLateTake } from './take.ts';
 import type { Call, CallResult, Command, Phase, Run, RunContext, RunEvent, RunOrder } from './types.ts';
@@ -120,6 +120,7 @@ const RETRIED: readonly Phase[] = ['starting', 'taking', 'probing', 'loading', '
 type Handler = (draft: Draft, call: Call, result: CallResult) => void;
 
 function onStarting(draft: Draft, call: Call, result: CallResult): void {
+  if (call.name === 'status' && onLastStatus(draft, result)) sendStart(draft);
   if (call.name === 'start') onStart(draft, result);
   if (call.name === 'status_before_start') onLook(draft, result);
   proceed(draft);
@@ -148,7 +149,6 @@ const HANDLERS: Record<Phase, Handler> = {
   },
   loading: (draft, call, result) => {
     if (call.name === 'load') onLoad(draft, call, result);
-    if (call.name === 'status') onLoadStatus(draft, result);
     onStarting(draft, call, result);
   },
   checking: onChecked,

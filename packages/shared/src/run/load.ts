@@ -15,7 +15,7 @@ import { addRounds, comeUp, goDown, overBudget } from './downtime.ts';
 import type { Draft } from './draft.ts';
 import { failWith, problemOf } from './problem.ts';
 import { expire, unsettled } from './restore.ts';
-import { isGone, mustStart, startCalls } from './start.ts';
+import { isGone, lastCalls, mustStart, oweIfUndone, startCalls, startOpen } from './start.ts';
 import type { Call, CallResult, InfoAnswer, Run, StatusAnswer } from './types.ts';
 
 /** The snapshot that is loaded now: the picked one, or the safety snapshot after that failed. */
@@ -121,15 +121,20 @@ export function loadAgain(draft: Draft): void {
   draft.send('loading', [loadCall(draft.run)]);
 }
 
-/** The status sent behind load and start: what is installed now, and whether it runs. */
-export function onLoadStatus(draft: Draft, result: CallResult): void {
+/**
+ * The status sent behind everything else: what is installed now, and whether it runs.
+ * @returns whether a start is owed since, that was not before
+ */
+export function onLastStatus(draft: Draft, result: CallResult): boolean {
   if ('ok' in result) {
     const { status, moduleHash, version } = result.ok as StatusAnswer;
+    const { version: atStop, versionBefore = atStop, done, loadLost } = draft.run;
     draft.set({ statusAfter: status, moduleHash, version });
-  } else {
-    const problem = problemOf(draft, { name: 'status' }, result);
-    if (problem !== undefined) draft.warn(problem);
+    return oweIfUndone(draft, versionBefore, done || loadLost === true ? 1n : 0n);
   }
+  const problem = problemOf(draft, { name: 'status' }, result);
+  if (problem !== undefined) draft.warn(problem);
+  return false;
 }
 
 /** Load, start and status are answered for. */
@@ -160,7 +165,7 @@ function checkHistory(draft: Draft): void {
 
 /** What the target's history says of the load whose answer was lost. It was asked behind the load, so it is final. */
 export function onChecked(draft: Draft, call: Call, result: CallResult): void {
-  if (call.name === 'status') onLoadStatus(draft, result);
+  if (call.name === 'status') onLastStatus(draft, result);
   if (call.name === 'info' && 'ok' in result) readHistory(draft, result.ok as InfoAnswer);
   if (draft.run.pending.length > 0) return;
   const { target: canister, snapshot = '', loadLost, checks = 0, purpose, done, fallback } = draft.run;
@@ -181,7 +186,8 @@ export function onChecked(draft: Draft, call: Call, result: CallResult): void {
     const cause = 'the manager did not see the answer';
     draft.fail(failure('load_not_carried_out', { canister, snapshot, cause }), 'interrupted');
   }
-  endRestore(draft);
+  if (startOpen(draft.run)) startAgain(draft);
+  else endRestore(draft);
 }
 
 function readHistory(draft: Draft, { history }: InfoAnswer): void {
@@ -221,7 +227,7 @@ function isSecond({ run, catalog, context }: Draft): boolean {
 
 /** Nothing to do but to start, if that is owed, and to end. */
 export function startAgain(draft: Draft): void {
-  const calls = startCalls(draft);
+  const calls = lastCalls(draft);
   if (calls.length === 0) {
     endRestore(draft);
   } else {

@@ -12,9 +12,13 @@ import type { Call, CallResult, Run, StatusAnswer } from './types.ts';
 
 const START: Call = { name: 'start' };
 
-/** A stop counts as one change of the version, also of a target that is stopped; that it became stopped, as another. */
-const CHANGES_OF_A_STOP_OF_STOPPED = 1n;
-const CHANGES_OF_A_STOP_OF_STOPPING = 2n;
+/**
+ * A stop counts as one change of the version, also of a target that is stopped; that it became stopped, as another. So
+ * does a start. Of a target that was stopped, a start and our stop behind it make three changes, and our stop with an
+ * install by somebody else two.
+ */
+const CHANGES_WITHOUT_A_START_OF_STOPPED = 2n;
+const CHANGES_WITHOUT_A_START_OF_STOPPING = 2n;
 
 /** The least that a start and a stop by somebody else make of the version of a stopped canister. */
 const CHANGES_OF_A_START_AND_A_STOP = 3n;
@@ -38,24 +42,33 @@ export function startCalls(draft: Draft): Call[] {
 
 /** After a failure with nothing left to do but to start: starts, or closes. */
 export function startOrClose(draft: Draft): void {
-  const calls = startCalls(draft);
+  const calls = lastCalls(draft);
   if (calls.length === 0) draft.close();
   else draft.send('starting', calls);
+}
+
+/** What a run that comes to nothing still sends: the start that is owed, or the question whether one is after all. */
+export function lastCalls(draft: Draft): Call[] {
+  const calls = startCalls(draft);
+  if (calls.length > 0 || !draft.run.stopSent) return calls;
+  return [{ name: 'status' }];
 }
 
 /**
  * The status sent with our stop found the target stopped by somebody else, so no start was owed. If its version moved by
  * more than our stop makes of it, they started it before the stop came, which took that back: now one is.
- * @param before the version by the status sent with the stop; the run has the one right before the take
+ * @param before the version by the status sent with the stop; the run has a later one
+ * @param loads how many loads of ours are behind it
+ * @returns whether it is, from now on
  */
-export function startIfUndone(draft: Draft, before: bigint | undefined): void {
+export function oweIfUndone(draft: Draft, before: bigint | undefined, loads = 0n): boolean {
   const { stopSent, statusBefore, version, startsSent } = draft.run;
-  if (!stopSent || statusBefore === 'running' || startsSent > 0) return;
-  if (version === undefined || before === undefined) return;
-  const changesOfOurs = statusBefore === 'stopped' ? CHANGES_OF_A_STOP_OF_STOPPED : CHANGES_OF_A_STOP_OF_STOPPING;
-  if (version <= before + changesOfOurs) return;
+  if (!stopSent || statusBefore === 'running' || startsSent > 0) return false;
+  if (version === undefined || before === undefined) return false;
+  const without = statusBefore === 'stopped' ? CHANGES_WITHOUT_A_START_OF_STOPPED : CHANGES_WITHOUT_A_START_OF_STOPPING;
+  if (version <= before + without + loads) return false;
   draft.set({ statusBefore: 'running', startLate: true });
-  sendStart(draft);
+  return true;
 }
 
 /**

@@ -5,7 +5,7 @@ import { certaintyOfRun, sendProbe, verdict } from './probe.ts';
 import { failWith, problemOf } from './problem.ts';
 import { takenStopped } from './proof.ts';
 import { isManual, letGo, sendDeletes } from './prune.ts';
-import { startCalls, startIfUndone } from './start.ts';
+import { oweIfUndone, sendStart, startCalls } from './start.ts';
 import type { Call, CallResult, CatalogEntry, ListedSnapshot, Run, StatusAnswer } from './types.ts';
 
 /** The take between two statuses, with the start that is owed: all in one message, so that no round is lost. */
@@ -24,8 +24,8 @@ export function onTakeStatus(draft: Draft, call: Call, result: CallResult): void
     const { status, moduleHash, version } = result.ok as StatusAnswer;
     const atStop = draft.run.version;
     draft.set({ statusAtTake: status, moduleHash, version });
-    if (draft.run.stopSent) startIfUndone(draft, atStop);
-    else draft.set({ statusBefore: status, stopProven: status === 'stopped' });
+    if (!draft.run.stopSent) draft.set({ statusBefore: status, stopProven: status === 'stopped' });
+    else if (oweIfUndone(draft, atStop)) sendStart(draft);
   } else {
     warnOf(draft, call, result);
   }

@@ -67,6 +67,7 @@ describe('a backup with a stop', () => {
 
     it.each([
       ['stopped', STOPPED, 8n],
+      ['stopped, and installed something', STOPPED, 9n],
       ['stopping', { ...STOPPED, status: 'stopping' }, 9n],
     ])('leaves it as they left it, %s', (_, status, version) => {
       const world = toTakingStopped(status);
@@ -84,6 +85,18 @@ describe('a backup with a stop', () => {
       expect(world.run).toMatchObject({ phase: 'taking', startsSent: 2 });
       world.ok('start');
       expect(world.run).toMatchObject({ phase: 'closed', outcome: 'succeeded', startConfirmed: true });
+    });
+
+    it.each([
+      ['leaves it as they left it', 8n, []],
+      ['starts it if they had started it again', 10n, ['start']],
+    ])('%s, also when the stop does not come to an end', (_, version, commands) => {
+      const world = toStopping(new World());
+      world.ok('status', STOPPED);
+      expect(names(world.reject('stop', 'Stop canister request timed out', 2))).toEqual(['status']);
+      expect(names(world.ok('status', { ...STOPPED, version }))).toEqual(commands);
+      for (const _start of commands) world.ok('start');
+      expect(world.run).toMatchObject({ phase: 'closed', outcome: 'failed' });
     });
 
     it('leaves it if no version tells', () => {
