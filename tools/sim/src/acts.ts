@@ -52,6 +52,12 @@ const ACTIONS: Readonly<Record<Act, Action>> = {
   take_control: (world, target) => world.send(controllersRequest(world.names, target, [world.names.developer])),
   start_target: send('start_canister', 'target'),
   stop_target: send('stop_canister', 'target'),
+  backup_by_others: (world, target) => {
+    world.send(aboutCanister(world, 'stop_canister', target), () => {
+      world.send(aboutCanister(world, 'take_canister_snapshot', target));
+      world.send(aboutCanister(world, 'start_canister', target));
+    });
+  },
   fill_slots: (world, target) => {
     const free = SLOTS - (world.see(target)?.snapshots.length ?? SLOTS);
     for (let i = 0; i < free; i += 1) world.send(aboutCanister(world, 'take_canister_snapshot', target));
@@ -67,6 +73,9 @@ const ACTIONS: Readonly<Record<Act, Action>> = {
   drain_target: drain,
   backup: (world, target) => world.ask('backup', [principal(target)], { canister: target }),
   restore: (world) => world.ask('restore', [], { canister: world.names.chat }),
+  undo_restore: (world, target) => world.ask('undo_restore', [principal(target)], { canister: target }),
+  restore_forced: (world, target) =>
+    world.ask('restore_forced', [{ canister: principal(target), snapshot_id: [] }], { canister: target }),
   append: (world) => world.append(`told in round ${world.ic.round()}`),
   set_policy: (world, target) => {
     const policy = { ...policyOf(world.names, target), keep: 3 };

@@ -26,9 +26,17 @@ export const ACTS = {
     'upgrade_manager_skipping_pre_upgrade',
   ],
   target: ['uninstall_target', 'upgrade_target', 'busy_target'],
-  others: ['take_control', 'start_target', 'stop_target', 'fill_slots', 'take_a_slot', 'delete_ours'],
+  others: [
+    'take_control',
+    'start_target',
+    'stop_target',
+    'backup_by_others',
+    'fill_slots',
+    'take_a_slot',
+    'delete_ours',
+  ],
   cycles: ['drain_manager', 'drain_target'],
-  race: ['backup', 'restore', 'append', 'set_policy', 'stranger'],
+  race: ['backup', 'restore', 'undo_restore', 'restore_forced', 'append', 'set_policy', 'stranger'],
   clock: ['jump_minutes', 'jump_hours', 'jump_days'],
 } as const;
 

@@ -1,5 +1,5 @@
 /** The two canisters and a worker on an IC of their own, and the calls that people make. */
-import { type CandidError, type CandidResult, policyArg } from '@canister-backup/shared';
+import { type CandidError, type CandidPolicy, type CandidResult, policyArg } from '@canister-backup/shared';
 import { CHAT, MANAGER, method, request } from '@canister-backup/story';
 import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
@@ -63,7 +63,7 @@ export function toManager(names: Names, name: string, args: readonly unknown[], 
   return request({ method: method(MANAGER, names.manager, name), args, sender });
 }
 
-export function toChat(names: Names, name: 'append' | 'dump', args: readonly unknown[]): CallRequest {
+export function toChat(names: Names, name: 'append' | 'dump' | 'remove_spam', args: readonly unknown[]): CallRequest {
   return request({ method: method(CHAT, names.chat, name), args, sender: names.developer });
 }
 
@@ -143,13 +143,17 @@ export function deployNetwork(modules: Modules): { readonly ic: LocalIc; readonl
 }
 
 /** The policy of a target. The worker's is so long that nothing happens unless somebody asks. */
-export function policyOf(names: Names, canister: string): Record<string, unknown> {
+export function policyOf(names: Names, canister: string, more: Partial<CandidPolicy> = {}): Record<string, unknown> {
   const seconds = canister === names.chat ? INTERVAL_SECONDS : 100n * 86_400n;
   return {
     ...policyArg({
       schedule: { every_seconds: seconds },
       keep: canister === names.chat ? KEEP : 1,
       mode: { stop: null },
+      ...more,
     }),
   };
 }
+
+/** A method of the chat without arguments, for a policy. */
+export const DUMP = { method: 'dump', arg: NO_ARGUMENTS };

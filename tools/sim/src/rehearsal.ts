@@ -1,7 +1,7 @@
 /** A scenario without faults: where its boundaries are. */
 import type { Execution } from './history.ts';
 import type { ScenarioName } from './scenarios.ts';
-import { strike } from './simulate.ts';
+import { QUIET_ROUNDS, strike } from './simulate.ts';
 import type { World } from './world.ts';
 
 export interface Rehearsal {
@@ -12,6 +12,7 @@ export interface Rehearsal {
   readonly managementCalls: readonly string[];
   /** Messages from and to the manager. */
   readonly messages: number;
+  /** Until nothing is done any more. */
   readonly rounds: number;
 }
 
@@ -21,6 +22,7 @@ export function rehearse(prepared: World, scenario: ScenarioName): Rehearsal {
   const round = world.ic.round();
   strike(world, { scenario, faults: [] });
   const { executions, effects } = world.observer;
+  const last = executions.at(-1)?.round ?? round;
   return {
     scenario,
     executions: executions.filter(({ at }) => at > begin),
@@ -28,6 +30,6 @@ export function rehearse(prepared: World, scenario: ScenarioName): Rehearsal {
       .filter(({ at, sender }) => at > begin && sender === world.names.manager)
       .map(({ method }) => method),
     messages: world.boundaries.counters.messages,
-    rounds: world.ic.round() - round,
+    rounds: Math.min(world.ic.round(), last + QUIET_ROUNDS) - round,
   };
 }

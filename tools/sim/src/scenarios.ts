@@ -2,11 +2,21 @@
  * What is going on when the faults strike. Each scenario begins on a world that is prepared once; a new operation of the
  * manager is one more entry here.
  */
-import { MANUAL_SPACING_NANOS } from '@canister-backup/shared';
+import { type CandidPolicy, type CandidProbe, MANUAL_SPACING_NANOS } from '@canister-backup/shared';
 import type { PrincipalText } from 'local-ic';
 import { aboutCanister } from './acts.ts';
 import type { Modules } from './canisters.ts';
-import { deployNetwork, INTERVAL_SECONDS, policyOf, principal, replyOf, SECOND, toWorker } from './network.ts';
+import {
+  DUMP,
+  deployNetwork,
+  INTERVAL_SECONDS,
+  policyOf,
+  principal,
+  replyOf,
+  SECOND,
+  toChat,
+  toWorker,
+} from './network.ts';
 import { World } from './world.ts';
 
 export interface Scenario {
@@ -19,6 +29,15 @@ export interface Scenario {
 
 /** Shorter than the time to recover, so that it keeps nothing away from the demands. */
 const HOLD_MINUTES = 5;
+
+/** Nothing is left of the messages if the answer is so much shorter. */
+const PROBE: CandidProbe = {
+  ...DUMP,
+  tripwires: [{ measure: { reply_bytes: null }, at_least: [], shrinks_at_most_percent: [30] }],
+};
+
+/** Seconds, the least that a policy may have. */
+const SHORT_DOWNTIME = 10;
 
 const hourLater = (world: World) => world.advance(INTERVAL_SECONDS * SECOND + SECOND);
 
@@ -56,6 +75,38 @@ export const SCENARIOS = {
     },
   },
   backup_of_the_worker: { about: 'worker', begin: (world) => askBackup(world, world.names.worker) },
+  backup_with_a_probe: {
+    about: 'chat',
+    prepare: (world) => setPolicy(world, { probe: [PROBE], skip_unchanged: [true] }),
+    begin: hourLater,
+  },
+  backup_that_is_suspect: {
+    about: 'chat',
+    prepare: (world) => {
+      setPolicy(world, { probe: [PROBE] });
+      demand(world, 'backup', [principal(world.names.chat)]);
+      world.send(toChat(world.names, 'remove_spam', []));
+      world.settle();
+    },
+    begin: hourLater,
+  },
+  backup_that_is_skipped: {
+    about: 'chat',
+    prepare: (world) => {
+      setPolicy(world, { skip_unchanged: [true] });
+      hourLater(world);
+      world.settle();
+    },
+    begin: hourLater,
+  },
+  backup_of_a_busy_worker: {
+    about: 'worker',
+    prepare: (world) => setPolicy(world, { max_downtime_seconds: [SHORT_DOWNTIME] }, world.names.worker),
+    begin: (world) => {
+      keepBusy(world);
+      askBackup(world, world.names.worker);
+    },
+  },
   adopt_somebody_elses: {
     about: 'chat',
     begin: (world) => {
@@ -68,6 +119,11 @@ export const SCENARIOS = {
   delete_an_old_one: { about: 'chat', begin: (world) => askDeletion(world, 0) },
   delete_the_newest_good_one: { about: 'chat', begin: (world) => askDeletion(world, 1) },
   restore_newest: { about: 'chat', begin: (world) => world.ask('restore', [], { canister: world.names.chat }) },
+  restore_and_wake: {
+    about: 'chat',
+    prepare: (world) => setPolicy(world, { after_restore: [DUMP] }),
+    begin: (world) => world.ask('restore', [], { canister: world.names.chat }),
+  },
   restore_a_named_one: { about: 'chat', begin: (world) => askRestore(world, 0) },
   restore_somebody_elses: { about: 'chat', begin: (world) => askRestore(world, -1) },
   restore_without_safety: { about: 'chat', begin: (world) => askRestore(world, 0, 'restore_without_safety') },
@@ -81,9 +137,7 @@ export const SCENARIOS = {
   restore_forced_of_a_busy_worker: {
     about: 'worker',
     begin: (world) => {
-      world.boundaries.workerBusy = true;
-      world.send(toWorker(world.names));
-      for (let round = 0; round < 3; round += 1) world.tick();
+      keepBusy(world);
       askForced(world, world.names.worker);
     },
   },
@@ -98,6 +152,17 @@ export function scenario(name: ScenarioName): Scenario {
 
 export function targetOf(world: World, name: ScenarioName): PrincipalText {
   return world.names[scenario(name).about];
+}
+
+/** So that the worker does not come to a stop. */
+function keepBusy(world: World): void {
+  world.boundaries.workerBusy = true;
+  world.send(toWorker(world.names));
+  for (let round = 0; round < 3; round += 1) world.tick();
+}
+
+function setPolicy(world: World, more: Partial<CandidPolicy>, canister = world.names.chat): void {
+  demand(world, 'set_policy', [{ canister: principal(canister), policy: policyOf(world.names, canister, more) }]);
 }
 
 function askBackup(world: World, canister: PrincipalText): void {

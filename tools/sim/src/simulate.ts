@@ -32,7 +32,7 @@ import { Stuck, type World } from './world.ts';
 export const FAULT_ROUNDS = 40;
 
 /** Rounds after the last act in which nothing has to happen for the phase to end. */
-const QUIET_ROUNDS = 3;
+export const QUIET_ROUNDS = 3;
 
 /**
  * How long a target may stay down after faults have stopped. A round takes about a second, so these are 900 rounds: the
