@@ -225,7 +225,8 @@ const REGISTRY = {
       `canister top-up ${c.canister} --amount ${c.top_up}`,
     )}.`,
   newest_good_snapshot: (c: { canister: string; snapshot: string }) =>
-    `Snapshot ${c.snapshot} is the newest good one of ${c.canister}, and the manager never deletes that. Take another one first.`,
+    `Snapshot ${c.snapshot} is the newest good one of ${c.canister}, or would be once accepted, and the manager never deletes ` +
+    'that. Take another one first.',
   snapshot_pinned: (c: { canister: string; snapshot: string; label: string }) =>
     `Snapshot ${c.snapshot} of ${c.canister} is pinned (${c.label}). Unpin it first.`,
   snapshot_unsettled: (c: { canister: string; snapshot: string }) =>

@@ -3,7 +3,7 @@
  * what they do not decide about. `plan_retention` shows this, and runs act on it.
  */
 import { type RetentionDecision, type RetentionReason, type Rules, retention } from './retention.ts';
-import { type Doubt, isSetAside, rollingSlot } from './tripwire.ts';
+import { type Doubt, isGoodOnceAccepted, isSetAside, rollingSlot } from './tripwire.ts';
 
 /** The part of a catalog entry that is looked at here. */
 export interface Planned {
@@ -64,8 +64,10 @@ export function planRetention(snapshots: readonly Planned[], policy: PlanPolicy,
   return [...snapshots].sort(byAge).map(({ id }) => ({ id, ...decided.get(id)! }));
 }
 
-function ordinaryOf({ id, takenAt, good, origin }: Planned) {
-  return { id, takenAt, complete: true, good, manual: origin === 'manual' };
+function ordinaryOf(snapshot: Planned) {
+  const { id, takenAt, good, origin } = snapshot;
+  const doubted = !good && isGoodOnceAccepted(snapshot);
+  return { id, takenAt, complete: true, good, doubted, manual: origin === 'manual' };
 }
 
 function byAge(a: Planned, b: Planned): number {

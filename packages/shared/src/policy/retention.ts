@@ -1,6 +1,7 @@
 /**
  * Which of our snapshots stay. Others' are not looked at, except that they take slots. Invariants:
- * - the newest good snapshot stays, whatever the policy says, and so does the newest good one that the timer took;
+ * - the newest good snapshot stays, whatever the policy says, and so does the newest good one that the timer took; if
+ *   none is good, the newest of those that would be once somebody accepted them;
  * - so does the newest complete one, or a policy of mode `running` that keeps one would delete what it has just taken;
  * - what is pinned stays;
  * - a backup by hand that is good never makes one of the timer go;
@@ -24,6 +25,8 @@ export interface OwnSnapshot {
   readonly complete: boolean;
   /** Complete, and its stop proven. */
   readonly good: boolean;
+  /** Not good, but it would be once somebody accepted it. */
+  readonly doubted?: boolean;
   /** Somebody asked for it; rules do not count it. */
   readonly manual?: boolean;
   readonly pinned?: boolean;
@@ -111,8 +114,8 @@ function keepers(newestFirst: readonly OwnSnapshot[], policy: RetentionPolicy, s
   const always = (snapshot: OwnSnapshot | undefined, reason: RetentionReason) => {
     if (snapshot !== undefined && !kept.has(snapshot)) kept.set(snapshot, reason);
   };
-  always(newestFirst.find(isGood), 'newest_good');
-  always(scheduled.find(isGood), 'newest_good');
+  always(newestGood(newestFirst), 'newest_good');
+  always(newestGood(scheduled), 'newest_good');
   always(newestFirst[0], 'newest');
 
   const room = Math.min(policy.keep, slots);
@@ -172,8 +175,8 @@ function periodOf(time: bigint, rule: Exclude<RuleName, 'last'>): string {
   return `${year}-${month}`;
 }
 
-function isGood(snapshot: OwnSnapshot): boolean {
-  return snapshot.good;
+function newestGood(newestFirst: readonly OwnSnapshot[]): OwnSnapshot | undefined {
+  return newestFirst.find(({ good }) => good) ?? newestFirst.find(({ doubted }) => doubted);
 }
 
 /** Newest first; the number in the id decides between snapshots of one moment. */

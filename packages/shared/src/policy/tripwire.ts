@@ -30,6 +30,11 @@ export interface Doubt {
   readonly otherwiseGood: boolean;
 }
 
+/** Whether a snapshot is good, or would be if somebody accepted it. */
+export function isGoodOnceAccepted({ good, doubt }: { readonly good: boolean; readonly doubt?: Doubt | undefined }) {
+  return good || doubt?.otherwiseGood === true;
+}
+
 /** The part of a catalog entry that is looked at here. */
 export interface Judged {
   readonly id: string;

@@ -1,10 +1,12 @@
 /**
  * Runs that change what we have and not the target: snapshots that somebody else took become ours, or one is deleted
  * because somebody asked for it. They are runs so that they hold the target's lock and are written down. Invariants:
- * - the newest good snapshot is never deleted, nor what is pinned, nor the way back from a restore;
+ * - the newest good snapshot is never deleted, nor the newest one that is good or would be once somebody accepted it, so
+ *   that marking all of them as suspect first deletes no more; nor what is pinned, nor the way back from a restore;
  * - nothing becomes ours that the IC does not list.
  */
 import { type ErrorValue, failure } from '../errors/registry.ts';
+import { isGoodOnceAccepted } from '../policy/tripwire.ts';
 import type { Draft } from './draft.ts';
 import { goodSnapshots, isUnsettled } from './restore.ts';
 import type { ListedSnapshot } from './types.ts';
@@ -39,5 +41,13 @@ function refuseDeletion(draft: Draft, id: string, listed: readonly ListedSnapsho
   if (!listed.some((snapshot) => snapshot.id === id)) return failure('snapshot_not_found', about);
   if (entry?.pin !== undefined) return failure('snapshot_pinned', { ...about, label: entry.pin });
   if (entry !== undefined && isUnsettled(entry, draft.context.now)) return failure('snapshot_unsettled', about);
-  return goodSnapshots(draft.catalog)[0]?.id === id ? failure('newest_good_snapshot', about) : undefined;
+  return isLastGood(draft, id) ? failure('newest_good_snapshot', about) : undefined;
+}
+
+function isLastGood({ catalog }: Draft, id: string): boolean {
+  const accepted = catalog.map((entry) => ({
+    ...entry,
+    good: entry.state === 'complete' && isGoodOnceAccepted(entry),
+  }));
+  return [catalog, accepted].some((entries) => goodSnapshots(entries)[0]?.id === id);
 }

@@ -11,6 +11,7 @@ import {
   marked,
   type Probe,
   type ProbeReply,
+  planRetention,
   type Rule,
   rollingSlot,
 } from '../../src/index.ts';
@@ -116,6 +117,18 @@ describe('what people decide', () => {
   it('accepting does not prove a stop that was not', () => {
     const running = entry(1, { good: false, doubt: { ...doubt('suspect'), otherwiseGood: false } });
     expect(accepted(running)).toMatchObject({ good: false, doubt: undefined });
+  });
+
+  it('marking every snapshot lets retention delete neither the newest nor the newest that was good', () => {
+    const good = [1, 2, 3].map((n) => marked(entry(n), reason));
+    const unproven = entry(4, { good: false });
+    for (const [keep, kept] of [
+      [1, ['0004', '0003']],
+      [3, ['0004', '0003', '0002']],
+    ] as const) {
+      const plan = planRetention([...good, unproven], { keep, foreign: 0 }, 0n);
+      expect(plan.flatMap(({ id, keep }) => (keep ? [id] : []))).toEqual(kept);
+    }
   });
 
   it('marking leaves the reasons of the tripwire', () => {

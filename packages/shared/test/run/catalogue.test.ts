@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { NANOS_PER_SECOND, type RunOrder, watchAt } from '../../src/index.ts';
-import { entry, FUNDS, names, RUNNING, World } from './world.ts';
+import { failure, marked, NANOS_PER_SECOND, type RunOrder, watchAt } from '../../src/index.ts';
+import { entry, FUNDS, names, RUNNING, TARGET, World } from './world.ts';
 
 const taken = { id: '00aa', takenAt: 50n, size: 200n };
 const listed = (world: World) => world.catalog.map(({ id, takenAt, size }) => ({ id, takenAt, size }));
@@ -101,6 +101,21 @@ describe('deleting one', () => {
     const world = new World(del(id), [entry(1, { pin: 'release 7' }), entry(2), entry(3), safety]);
     expect(preflight(world)).toEqual([]);
     expect(world.run).toMatchObject({ phase: 'closed', outcome: 'failed', error: { code } });
+  });
+
+  it('refuses the newest one that would be good once accepted, also if somebody marked all of them first', () => {
+    const reason = failure('marked_suspect', { canister: TARGET, by: 'a thief', since: 0n });
+    const all = [1, 2, 3].map((n) => marked(entry(n), reason));
+    for (const catalog of [all, [entry(1), ...all.slice(1)]]) {
+      const newest = new World(del('0003'), catalog);
+      expect(preflight(newest)).toEqual([]);
+      expect(newest.run).toMatchObject({ outcome: 'failed', error: { code: 'newest_good_snapshot' } });
+      expect(preflight(new World(del('0002'), catalog))).toEqual(['record', 'delete']);
+    }
+    const late = entry(3, { good: false, state: 'deleting', doubt: all[2]!.doubt });
+    const left = new World(del('0002'), [...all.slice(0, 2), late]);
+    preflight(left);
+    expect(left.run.error?.code).toBe('newest_good_snapshot');
   });
 
   it('fails if the IC refuses it, and what is left goes with the next run', () => {
