@@ -109,6 +109,23 @@ describe('history', () => {
     expect(lengths).toEqual([5, 4, 3, 2, 1, 1]);
   });
 
+  it('gets shorter neither before the old interval is over nor once a minute, if the new one is a minute', () => {
+    const w = world();
+    for (let run = 0; run < 4; run += 1) nextRun(w);
+    const inAMinute = { ...HOURLY, keep: 1, schedule: { every_seconds: 60n } };
+    lower(w, inAMinute);
+    const after = (minutes: number): number => {
+      for (let minute = 0; minute < minutes; minute += 1) w.pass(MINUTE);
+      return w.snapshots().length;
+    };
+    expect(after(3)).toBe(4);
+    taken(w.ask('unregister', [chatOf(w)]));
+    w.register(w.chat, inAMinute);
+    expect(after(3)).toBe(4);
+    w.pass(50n * MINUTE);
+    expect(after(3)).toBe(3);
+  });
+
   it('gets no shorter by backups by hand, an upgrade, or by registering the target again', () => {
     const w = world();
     for (let run = 0; run < 5; run += 1) nextRun(w);

@@ -102,6 +102,12 @@ export const RUNWAY_DAYS = 30n;
 /** How far back spending is looked at in full, in nanoseconds: 14 days. */
 export const SPEND_WINDOW_NANOS = 1_209_600n * NANOS_PER_SECOND;
 
+/**
+ * Least time between two deletions that make a history shorter, in nanoseconds: fifty minutes. An hourly schedule, whose
+ * runs may be late, lets one go in each interval; one of a minute does not.
+ */
+export const SHRINK_SPACING_NANOS = 3000n * NANOS_PER_SECOND;
+
 /** Most seconds that a run begins late to spread targets: a day. */
 export const MAX_JITTER_SECONDS = 86_400;
 

@@ -126,7 +126,7 @@ function viewPlan(canister: string, { keep, retention }: Policy, listed: readonl
   const note =
     `${decisions.filter((decision) => !decision.keep).length} of ${ours.length} snapshots of ours of ${canister} go. ` +
     'Those with now go with the next backup by the timer, which may let go one more for the snapshot that it takes; ' +
-    'what else goes waits for later intervals, one in each.';
+    'what else goes waits for later intervals, one in each and hardly more than one an hour.';
   return { items, note };
 }
 

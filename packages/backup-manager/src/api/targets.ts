@@ -1,6 +1,8 @@
 /** Which canisters are backed up, and how. */
 import {
   type Asker,
+  afterChange,
+  afterShrinking,
   type CandidKept,
   type CandidPolicy,
   type CandidTarget,
@@ -44,8 +46,8 @@ export async function register(arg: {
   if (refusal !== undefined) return refuse(refusal);
   const registeredAt = now();
   const grid = startSchedule(policy.Ok.schedule, registeredAt);
-  // Registered again it has a history, which gets no shorter for that before the first run is due.
-  const shrinks = catalogOf(canister).length > 0 ? { shrunkUntil: grid.next } : {};
+  // Registered again it has a history, which gets no shorter for that before the first run is due, nor soon.
+  const shrinks = catalogOf(canister).length > 0 ? { shrunkUntil: afterShrinking(grid, registeredAt) } : {};
   const target: TargetRecord = { canister, policy: policy.Ok, schedule: grid, registeredAt, ...shrinks };
   putTarget(target);
   record({
@@ -89,7 +91,7 @@ export async function setPolicy(arg: {
   const before = getTarget(canister)!;
   const change = { from: before.policy.schedule, to: policy.Ok.schedule };
   const changed = changeSchedule(change, before.schedule, now());
-  const target = { ...before, policy: policy.Ok, schedule: changed, ...shrunkUntil(before, changed.next) };
+  const target = { ...before, policy: policy.Ok, schedule: changed, shrunkUntil: afterChange(before) };
   putTarget(target);
   record({
     kind: 'policy_set',
@@ -111,11 +113,6 @@ export function setDefault(arg: { canister: [] | [Principal] }): Answer<[] | [Pr
   setDefaultTarget(canister);
   record({ kind: 'default_set', actor: asking.Ok.principal, cause: 'set_default', canister, details: [] });
   return ok(opt(canister === undefined ? undefined : Principal.fromText(canister)));
-}
-
-/** No new policy lets history get shorter at once; it may at the next due time of the shorter of the two schedules. */
-function shrunkUntil({ shrunkUntil: before }: TargetRecord, next: bigint): Pick<TargetRecord, 'shrunkUntil'> {
-  return before === undefined ? {} : { shrunkUntil: before < next ? before : next };
 }
 
 /** The policy as JSON, whatever it holds. */

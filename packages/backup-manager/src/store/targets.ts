@@ -1,5 +1,6 @@
 /** Registered targets. */
-import { beginsAt, withBackoff } from '@canister-backup/shared';
+import { afterShrinking, beginsAt, withBackoff } from '@canister-backup/shared';
+import { now } from '../platform/ic.ts';
 import { DueQueue } from './due.ts';
 import { targets } from './maps.ts';
 import type { TargetRecord } from './records.ts';
@@ -46,10 +47,10 @@ export function targetNames(): string[] {
   return targets.keys();
 }
 
-/** The history of a target got shorter by one: not again before its next due time. */
+/** The history of a target got shorter by one: not again before its next due time, nor soon. */
 export function noteShrunk(canister: string): void {
   const target = targets.get(canister);
-  if (target !== undefined) putTarget({ ...target, shrunkUntil: target.schedule.next });
+  if (target !== undefined) putTarget({ ...target, shrunkUntil: afterShrinking(target.schedule, now()) });
 }
 
 /** The target that is due first among those that `includes` takes; undefined if there is none. */
