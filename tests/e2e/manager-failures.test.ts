@@ -1,3 +1,4 @@
+import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
 import type { ManagementEvent, PrincipalText } from 'local-ic';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -14,6 +15,14 @@ beforeAll(async () => {
 });
 
 const principal = (text: PrincipalText) => Principal.fromText(text);
+
+/** The canister that a management call is about. */
+function aboutWhich(payload: Uint8Array): PrincipalText {
+  const [{ canister_id }] = IDL.decode([IDL.Record({ canister_id: IDL.Principal })], payload) as unknown as [
+    { canister_id: Principal },
+  ];
+  return canister_id.toText() as PrincipalText;
+}
 
 /** Refuses a management call of the manager, the first `times` times. */
 function refuse(method: string, message: string, options: { rejectCode: 2 | 5; times?: number }) {
@@ -105,6 +114,64 @@ describe('the target runs again, and the run says what was wrong', () => {
     world.pass(60n * SECOND);
     expect(world.status()).toBe('running');
     expect(world.runs()[0]).toMatchObject({ outcome: 'failed', phase: 'closed', error: [{ code: 'start_failed' }] });
+  });
+});
+
+describe('targets that are taken from the manager while they are stopped', () => {
+  const lost = new Set<PrincipalText>();
+  const stopped = new Set<PrincipalText>();
+
+  /** More than the timer has at work at once, all due with the chat, none of them ours once they were stopped. */
+  function takenAway(): World {
+    const message = 'IC0512: Only the controllers of the canister can control it.';
+    const reject = { rejectCode: 5, errorCode: 'IC0512', message } as const;
+    const world = deployed.fork({
+      management: ({ sender, method, payload }) => {
+        const target = sender === deployed.names.manager ? aboutWhich(payload) : undefined;
+        if (target === undefined || !lost.has(target)) return undefined;
+        if (stopped.has(target)) return { reject };
+        if (method === 'stop_canister') stopped.add(target);
+        return undefined;
+      },
+    });
+    for (let count = 0; count < 5; count += 1) {
+      const target = world.create(hanging);
+      world.setControllers(target, [DEVELOPER, world.names.manager]);
+      world.register(target);
+      lost.add(target);
+    }
+    world.pass(HOUR + 120n * SECOND);
+    return world;
+  }
+
+  it('do not keep it from backing up others, and can be unregistered', () => {
+    const world = takenAway();
+    const open = () => taken(world.ask('status', [])).open_runs.map(({ canister }) => canister.toText());
+    expect(new Set(open())).toEqual(lost);
+    expect(world.runs().find(({ canister }) => canister.toText() === world.chat)).toMatchObject({
+      asked_by: 'timer',
+      outcome: 'succeeded',
+    });
+    world.pass(HOUR);
+    expect(world.snapshots().length).toBe(2);
+
+    const [gone] = [...lost] as [PrincipalText];
+    taken(world.ask('unregister', [principal(gone)]));
+    expect(open()).not.toContain(gone);
+    expect(world.runs().find(({ canister }) => canister.toText() === gone)).toMatchObject({
+      outcome: 'failed',
+      phase: 'closed',
+      error: [{ code: 'not_controller' }],
+      started_again: false,
+    });
+    const told = taken(world.ask('history', [[]])).items.find(({ kind }) => kind === 'run_closed')!;
+    expect([told.actor, told.cause]).toEqual([DEVELOPER, expect.stringContaining('given up')]);
+    // Whoever still owns one of the others has only to give control back.
+    stopped.clear();
+    lost.clear();
+    world.pass(120n * SECOND);
+    expect(open()).toEqual([]);
+    expect(world.status(gone)).toBe('stopped');
   });
 });
 

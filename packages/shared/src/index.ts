@@ -39,6 +39,7 @@ export * from './run/advance.ts';
 export * from './run/plan.ts';
 export * from './run/restore.ts';
 export * from './run/types.ts';
+export * from './run/waiting.ts';
 export * from './schemas/answers.ts';
 export * from './schemas/border.ts';
 export * from './schemas/read.ts';

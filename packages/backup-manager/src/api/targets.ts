@@ -11,6 +11,7 @@ import {
   type ErrorValue,
   explainReject,
   failure,
+  isWaiting,
   MANAGEMENT_CANISTER,
   readPolicy,
   startSchedule,
@@ -19,6 +20,7 @@ import { Principal } from 'azle';
 import { refuseTarget, requireRight } from '../access.ts';
 import { info, isCleanup, rejectOf, status } from '../gateway/management.ts';
 import { now, self } from '../platform/ic.ts';
+import { abandon } from '../runs/driver.ts';
 import { schedule } from '../runs/schedule.ts';
 import { catalogOf } from '../store/canisters.ts';
 import { forgetHealth } from '../store/health.ts';
@@ -67,11 +69,12 @@ export async function unregister(
   const canister = principal.toText();
   const asking = requireRight('administer', canister);
   if ('Err' in asking) return refuse(asking.Err);
-  const refusal = await refuseChange(asking.Ok, canister);
+  const { principal: actor } = asking.Ok;
+  const refusal = await refuseChange(asking.Ok, canister, () => abandonUncontrolled(canister, actor));
   if (refusal !== undefined) return refuse(refusal);
   removeTarget(canister);
   forgetHealth(canister);
-  record({ kind: 'unregistered', actor: asking.Ok.principal, cause: 'unregister', canister, details: [] });
+  record({ kind: 'unregistered', actor, cause: 'unregister', canister, details: [] });
   if (defaultTarget() === canister) setDefaultTarget(undefined);
   schedule();
   return ok({ canister: principal, kept: viewKept(canister) });
@@ -141,14 +144,17 @@ async function refuseUncontrolled(canister: string): Promise<ErrorValue | undefi
   }
 }
 
-/** Refuses a change of a target that may not be made, or waits until no run of it is open. */
-export async function refuseChange(asking: Asker, canister: string): Promise<ErrorValue | undefined> {
+/**
+ * Refuses a change of a target that may not be made, or waits until no run of it is open.
+ * @param wait lets time pass; answers whether it did
+ */
+export async function refuseChange(asking: Asker, canister: string, wait = roundTrip): Promise<ErrorValue | undefined> {
   for (let waits = 0; waits <= MAX_WAITS; waits += 1) {
     if (getTarget(canister) === undefined) return failure('unknown_target', { canister });
     if (!isOpen(canister)) return undefined;
     const refusal = refuseTarget(asking, canister);
     if (refusal !== undefined) return refusal;
-    if (!(await roundTrip())) break;
+    if (!(await wait())) break;
   }
   const run = openRunOf(canister);
   return run === undefined ? undefined : inProgress(run);
@@ -166,4 +172,16 @@ async function roundTrip(): Promise<boolean> {
     if (isCleanup(error)) throw error;
     return false;
   }
+}
+
+/**
+ * A run that waits for its next attempt at a target that is not ours waits for ever, unless somebody gives control back:
+ * whoever unregisters the target says that nobody will.
+ */
+async function abandonUncontrolled(canister: string, actor: string): Promise<boolean> {
+  const run = openRunOf(canister);
+  if (run === undefined || !isWaiting(run)) return roundTrip();
+  const refusal = await refuseUncontrolled(canister);
+  if (refusal?.code === 'not_controller' && openRunOf(canister)?.id === run.id) abandon(canister, actor);
+  return refusal?.code !== 'status_failed';
 }

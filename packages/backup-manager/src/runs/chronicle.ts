@@ -12,7 +12,8 @@ export function noteOpened(run: Run): void {
   record({ kind: 'run_opened', actor: askedBy, cause, canister: target, run: id, details });
 }
 
-export function noteClosed(run: Run): void {
+/** @param by who ended it, and why, if it did not come to its own end */
+export function noteClosed(run: Run, by?: { readonly actor: string; readonly cause: string }): void {
   const { id, kind, target, askedBy, outcome, error, snapshot, safety, state, deleted } = run;
   const details: [string, string][] = [
     ['kind', kind],
@@ -24,7 +25,7 @@ export function noteClosed(run: Run): void {
   if (safety !== undefined) details.push(['safety', safety]);
   if (state !== undefined) details.push(['state', state]);
   for (const id of deleted) details.push(['deleted', id]);
-  const cause = `run ${id} is over`;
-  record({ kind: 'run_closed', actor: askedBy, cause, canister: target, run: id, details });
+  const { actor, cause } = by ?? { actor: askedBy, cause: `run ${id} is over` };
+  record({ kind: 'run_closed', actor, cause, canister: target, run: id, details });
   observeRun(run);
 }

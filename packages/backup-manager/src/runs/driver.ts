@@ -11,6 +11,8 @@ import {
   type Call,
   type CallResult,
   type Command,
+  giveUp,
+  isWaiting,
   openRun,
   type Run,
   type RunEvent,
@@ -33,11 +35,11 @@ import { openProbe, probeOver, probeSent } from './probes.ts';
 import { cyclesForOthers } from './reserve.ts';
 import { Session } from './sessions.ts';
 
-/** Called in the execution in which a run ends; set by the scheduler. */
-let onClosed: (run: Run) => void = () => {};
+/** Called in the execution in which a run ends, or waits for its next attempt; set by the scheduler. */
+let onRested: (run: Run) => void = () => {};
 
-export function whenRunCloses(callback: (run: Run) => void): void {
-  onClosed = callback;
+export function whenRunRests(callback: (run: Run) => void): void {
+  onRested = callback;
 }
 
 /** Begins a run of a target that has none open, and returns the session that answers when it is over. */
@@ -68,16 +70,27 @@ function feed(session: Session, { id, target }: Pick<Run, 'id' | 'target'>, even
   session.settle(next.run);
 }
 
-function store(run: Run): void {
+/**
+ * Ends the open run of a target that is not ours, if it waits; does nothing to one that is at work.
+ * @param actor who gave it up
+ */
+export function abandon(canister: string, actor: string): void {
+  const run = openRunOf(canister);
+  if (run === undefined || !isWaiting(run)) return;
+  store(giveUp(run, now()), { actor, cause: `run ${run.id} was given up: the target is not ours any more` });
+}
+
+function store(run: Run, endedBy?: Parameters<typeof noteClosed>[1]): void {
   if (run.phase !== 'closed') {
     saveOpenRun(run);
+    if (isWaiting(run)) onRested(run);
   } else {
     closeRun(run);
-    noteClosed(run);
+    noteClosed(run, endedBy);
     if (run.snapshot !== undefined && run.restoredVersion !== undefined) {
       setRestored(run.target, { snapshot: run.snapshot, version: run.restoredVersion });
     }
-    onClosed(run);
+    onRested(run);
   }
   watchdog.setAtMost(earliestWatch());
 }

@@ -1,22 +1,27 @@
 /** The one timer for the next due run. */
-import { afterFailure, afterRun, type Run, startSchedule } from '@canister-backup/shared';
+import { afterFailure, afterRun, isWaiting, type Run, startSchedule } from '@canister-backup/shared';
 import { Alarm, orTrap } from '../platform/alarm.ts';
 import { measureFunds } from '../platform/funds.ts';
 import { now } from '../platform/ic.ts';
-import { openRunCount, openTargets } from '../store/journal.ts';
+import { openRunList, openTargets } from '../store/journal.ts';
 import { beginsNext, earliestDue, getTarget, putTarget } from '../store/targets.ts';
-import { begin, feedAll, whenRunCloses } from './driver.ts';
+import { begin, feedAll, whenRunRests } from './driver.ts';
 import { orderFor } from './orders.ts';
 import { affordsAnother } from './reserve.ts';
 
-/** Runs that the timer has open at once; each call in flight locks about 42.1 G cycles. */
-const MAX_OPEN_RUNS = 4;
+/** Runs at work at once, for the timer; each call in flight locks about 42.1 G cycles. */
+const MAX_RUNS_AT_WORK = 4;
 
 const alarm = new Alarm(runDue);
 
 /** After anything that changes what is due next. */
 export function schedule(): void {
-  alarm.set(openRunCount() < MAX_OPEN_RUNS ? nextDue()?.at : undefined);
+  alarm.set(runsAtWork() < MAX_RUNS_AT_WORK ? nextDue()?.at : undefined);
+}
+
+/** One that only waits for its next attempt may wait for ever, so it keeps nobody else waiting. */
+function runsAtWork(): number {
+  return openRunList().filter((run) => !isWaiting(run)).length;
 }
 
 /** The target that is due next among those that have no run open and that `includes` takes. */
@@ -35,18 +40,19 @@ export function resume(): void {
 
 /**
  * Begins the run that is due first. The next one, if it is due as well, has its own execution; if it has to wait, the
- * end of a run sets the timer again.
+ * end of a run at work sets the timer again. With none at work it is not held back: if cycles are short, it says so.
  */
 function runDue(): void {
-  const open = openRunCount();
-  if (open === 0) {
+  if (runsAtWork() === 0) {
     beginDue();
     return;
   }
   measureFunds().then(
     (funds) =>
       orTrap(() => {
-        if (open < MAX_OPEN_RUNS && affordsAnother(open, funds)) beginDue();
+        const atWork = runsAtWork();
+        const affords = atWork < MAX_RUNS_AT_WORK && affordsAnother(openRunList().length, funds);
+        if (atWork === 0 || affords) beginDue();
         else alarm.set(undefined);
       }),
     (error: unknown) => orTrap(() => fail(error)),
@@ -71,6 +77,11 @@ function beginDue(): void {
   schedule();
 }
 
+function rested(run: Run): void {
+  if (run.phase === 'closed') closed(run);
+  schedule();
+}
+
 /** What a run by the timer came to decides when the next one is; one by hand, when the next by hand may be. */
 function closed(run: Run): void {
   const target = run.kind === 'backup' ? getTarget(run.target) : undefined;
@@ -84,11 +95,10 @@ function closed(run: Run): void {
     const failures = afterFailure(target.failures, failed, { now: at, next, interval });
     if (failures !== undefined || target.failures !== undefined) putTarget({ ...target, failures });
   }
-  schedule();
 }
 
 function fail(error: unknown): never {
   throw error;
 }
 
-whenRunCloses(closed);
+whenRunRests(rested);
