@@ -9,7 +9,6 @@ import {
   type HealthReason,
   type HealthReport,
   liquidNow,
-  longestGap,
   type ManagerHealth,
   mayOn,
   readLimit,
@@ -77,8 +76,7 @@ function assess(target: TargetRecord, { manager, targets, at }: Seen): TargetHea
     canister,
     manager,
     registeredAt,
-    // A calendar has no interval to hold it to; that its due times are kept is checked one by one.
-    interval: longestGap(policy),
+    policy,
     nextRunAt: beginsNext(target) ?? schedule.next,
     targets,
     paused: paused === true,

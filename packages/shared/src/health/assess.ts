@@ -11,6 +11,7 @@ import {
   OPEN_CALL_GRACE_NANOS,
   RUNWAY_DAYS,
 } from '../limits.ts';
+import { nextRunBy } from '../policy/schedule.ts';
 import {
   HEALTH_LEVELS,
   type HealthCode,
@@ -83,15 +84,15 @@ function notRunning({ canister, record, open }: TargetFacts, now: bigint): Healt
 }
 
 function missed(facts: TargetFacts, now: bigint): HealthReason | undefined {
-  const { canister, manager, nextRunAt, interval, record, registeredAt } = facts;
+  const { canister, manager, nextRunAt, policy, record, registeredAt } = facts;
   const grace = MISSED_GRACE_NANOS + BigInt(facts.targets) * MISSED_GRACE_PER_TARGET_NANOS;
   const late = now > nextRunAt + grace && facts.open === undefined;
   const covered = record.lastSuccess ?? registeredAt;
-  const uncovered = interval !== undefined && now > covered + 2n * interval + grace;
+  const uncovered = now > nextRunBy(policy, nextRunBy(policy, covered)) + grace;
   if (!late && !uncovered) return undefined;
   const what = late
     ? `${canister} was due at ${when(nextRunAt)} and no run was begun.`
-    : `${canister} was not backed up since ${when(covered)}, for more than two intervals.`;
+    : `${canister} was not backed up since ${when(covered)}, though two runs were due.`;
   return critical(
     'missed_run',
     `${what} Back it up now, and read why it fails: ` +

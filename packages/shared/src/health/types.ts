@@ -1,4 +1,5 @@
 /** How well targets and manager are, as values. All times are nanoseconds; cycles are cycles. */
+import type { Timed } from '../policy/schedule.ts';
 import type { TargetStatus } from '../run/types.ts';
 
 /** In the order of their gravity. `critical` is for a breach: no backup, no target, or no means to make one. */
@@ -7,7 +8,7 @@ export const HEALTH_LEVELS = ['ok', 'warn', 'critical'] as const;
 export type HealthLevel = (typeof HEALTH_LEVELS)[number];
 
 export type HealthCode =
-  /** Critical: a due time passed without a run, or no run succeeded for two intervals. */
+  /** Critical: a due time passed without a run, or two runs in a row did not succeed. */
   | 'missed_run'
   /** Critical: the target does not run, by our doing or by somebody else's. */
   | 'target_not_running'
@@ -54,8 +55,7 @@ export interface TargetFacts {
   readonly canister: string;
   readonly manager: string;
   readonly registeredAt: bigint;
-  /** The longest time between two due times; undefined if there is no schedule to keep. */
-  readonly interval?: bigint | undefined;
+  readonly policy: Timed;
   readonly nextRunAt: bigint;
   /** How many targets the manager has, this one included: their runs wait for each other. */
   readonly targets: number;

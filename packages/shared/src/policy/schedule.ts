@@ -6,7 +6,7 @@
 import { NANOS_PER_SECOND } from '../limits.ts';
 import { nextAfter, parseCron } from './cron.ts';
 import type { Policy, Schedule } from './policy.ts';
-import { afterQuiet, jitterOf, quietLength } from './timing.ts';
+import { afterQuiet, jitterOf } from './timing.ts';
 
 /** What the schedule remembers of a target. */
 export interface ScheduleState {
@@ -15,6 +15,9 @@ export interface ScheduleState {
   /** The next due time, on the grid. */
   readonly next: bigint;
 }
+
+/** What of a policy decides when runs begin. */
+export type Timed = Pick<Policy, 'schedule' | 'jitter' | 'quiet'>;
 
 /** Why a target is due or not. */
 export type DueReason =
@@ -55,13 +58,13 @@ export function beginsAt(policy: Pick<Policy, 'jitter' | 'quiet'>, target: strin
   return afterQuiet(due + jitterOf(target, due, policy.jitter ?? 0n), policy.quiet);
 }
 
-/**
- * The longest time from one run of a policy to the next, if nothing fails; undefined for a calendar, whose due times have
- * no interval.
- */
-export function longestGap({ schedule, quiet, jitter = 0n }: Policy): bigint | undefined {
-  if (schedule.kind === 'calendar') return undefined;
-  return (schedule.seconds + jitter) * NANOS_PER_SECOND + (quiet === undefined ? 0n : quietLength(quiet));
+/** When, at the latest, a policy begins the run that follows one at `after`. */
+export function nextRunBy({ schedule, quiet, jitter = 0n }: Timed, after: bigint): bigint {
+  const due =
+    schedule.kind === 'calendar'
+      ? nextAfter(calendarOf(schedule.cron), after)
+      : after + schedule.seconds * NANOS_PER_SECOND;
+  return afterQuiet(due + jitter * NANOS_PER_SECOND, quiet);
 }
 
 function sameSchedule(a: Schedule, b: Schedule): boolean {

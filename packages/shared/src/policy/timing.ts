@@ -22,11 +22,6 @@ export function jitterOf(target: string, due: bigint, seconds: bigint): bigint {
   return (BigInt(hash(`${target}@${due}`)) * seconds * NANOS_PER_SECOND) >> 32n;
 }
 
-/** How long quiet hours last, in nanoseconds. */
-export function quietLength({ from, to }: QuietHours): bigint {
-  return BigInt(minutesUntil(from, to)) * NANOS_PER_MINUTE;
-}
-
 /** From one minute of the day to the next time that it is another. */
 function minutesUntil(from: number, to: number): number {
   return (to - from + MINUTES_PER_DAY) % MINUTES_PER_DAY;

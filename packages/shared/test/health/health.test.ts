@@ -28,7 +28,7 @@ const WELL: TargetFacts = {
   canister: CHAT,
   manager: MANAGER,
   registeredAt: NOW - 30n * DAY,
-  interval: 6n * HOUR,
+  policy: { schedule: { kind: 'every', seconds: 21_600n } },
   nextRunAt: NOW + HOUR,
   targets: 1,
   paused: false,
@@ -43,6 +43,13 @@ const WELL: TargetFacts = {
   bytes: 1n,
   suspects: 0,
 };
+
+/** Due at 3:00; the world is at 15:00. */
+function nightly(ago: bigint): TargetFacts {
+  const failures = ago > 2n * DAY ? 2 : 0;
+  const last = record({ lastSuccess: NOW - ago, failures });
+  return { ...last, policy: { schedule: { kind: 'calendar', cron: '0 3 * * *' } } };
+}
 
 const reasons = (facts: TargetFacts, now = NOW) =>
   assessTarget(facts, now).reasons.map(({ level, code }) => `${level} ${code}`);
@@ -59,6 +66,8 @@ describe('the health of a target', () => {
     ['one that passed, with many to wait for', { ...WELL, nextRunAt: NOW - HOUR, targets: 1000 }, []],
     ['one whose run is open', { ...WELL, nextRunAt: NOW - HOUR, open: { run: 1n } }, []],
     ['no success for two intervals', record({ lastSuccess: NOW - 13n * HOUR }), ['critical missed_run']],
+    ['no success for one night', nightly(30n * HOUR), []],
+    ['no success for two nights', nightly(49n * HOUR), ['critical missed_run', 'warn failures']],
     ['a pause, however long', { ...record({ lastSuccess: NOW - DAY }), paused: true }, ['warn paused']],
     ['no success ever', record({ lastSuccess: undefined }), ['critical missed_run', 'warn no_backup_yet']],
     ['failures', record({ failures: 2 }), ['warn failures']],

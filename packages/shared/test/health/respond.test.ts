@@ -30,7 +30,7 @@ function report(status: 'running' | 'stopped' = 'running', lastError?: string): 
     canister: CHAT,
     manager: MANAGER,
     registeredAt: 0n,
-    interval: 10n ** 13n,
+    policy: { schedule: { kind: 'every' as const, seconds: 10_000n } },
     nextRunAt: NOW + 1n,
     targets: 1,
     paused: false,

@@ -8,8 +8,9 @@ import {
   DEFAULT_POLICY,
   FIRST_RETRY_NANOS,
   jitterOf,
-  longestGap,
+  nextRunBy,
   type Policy,
+  type Schedule,
   startSchedule,
   withBackoff,
 } from '../../src/index.ts';
@@ -45,21 +46,26 @@ describe('jitter', () => {
   });
 });
 
-describe('the longest gap', () => {
-  it('is never passed by two runs that follow each other', () => {
+describe('the latest moment of the next run', () => {
+  it('is never passed, by an interval or a calendar', () => {
     const policies = fc.record({
-      seconds: fc.bigInt({ min: 60n, max: 200_000n }),
+      schedule: fc.oneof(
+        fc.bigInt({ min: 60n, max: 200_000n }).map((seconds): Schedule => ({ kind: 'every', seconds })),
+        fc
+          .constantFrom('0 3 * * *', '*/7 2,4 * * mon', '0 0 29 2 *')
+          .map((cron): Schedule => ({ kind: 'calendar', cron })),
+      ),
       jitter: fc.bigInt({ min: 0n, max: 86_400n }),
       quiet: fc.option(quietHours, { nil: undefined }),
     });
     fc.assert(
-      fc.property(policies, moment, ({ seconds, jitter, quiet }, start) => {
-        const policy: Policy = { ...DEFAULT_POLICY, schedule: { kind: 'every', seconds }, jitter, quiet };
+      fc.property(policies, moment, (timed, start) => {
+        const policy: Policy = { ...DEFAULT_POLICY, ...timed };
         let state = startSchedule(policy.schedule, start);
         let last = start;
         for (let run = 0; run < 8; run += 1) {
           const begins = beginsAt(policy, 'target', state.next);
-          expect(begins - last).toBeLessThanOrEqual(longestGap(policy)!);
+          expect(begins).toBeLessThanOrEqual(nextRunBy(policy, last));
           last = begins;
           state = afterRun(policy.schedule, state, begins);
         }
