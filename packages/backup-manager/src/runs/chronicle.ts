@@ -1,5 +1,5 @@
 /** What the history says of runs: who asked for what when one is opened, and what came of it when it is over. */
-import type { Run } from '@canister-backup/shared';
+import { type Run, statusWhenOver } from '@canister-backup/shared';
 import { observeRun } from '../store/health.ts';
 import { record } from '../store/history.ts';
 
@@ -18,7 +18,7 @@ export function noteClosed(run: Run, by?: { readonly actor: string; readonly cau
   const details: [string, string][] = [
     ['kind', kind],
     ['outcome', outcome ?? 'interrupted'],
-    ['target', run.startConfirmed ? 'running' : (run.statusAfter ?? run.statusBefore ?? 'unknown')],
+    ['target', statusWhenOver(run) ?? 'unknown'],
   ];
   if (error !== undefined) details.push(['error', error.code]);
   if (snapshot !== undefined) details.push(['snapshot', snapshot]);

@@ -1,6 +1,6 @@
 /** What a run that is over tells of its target's health. */
 import { NANOS_PER_SECOND, SECONDS_PER_DAY, SPEND_WINDOW_NANOS } from '../limits.ts';
-import type { Run } from '../run/types.ts';
+import type { Run, TargetStatus } from '../run/types.ts';
 import type { HealthRecord } from './types.ts';
 
 /** A target that nothing is known of. */
@@ -17,17 +17,24 @@ export function observe(record: HealthRecord, run: Run): HealthRecord {
 
 /** Since when a run has its target down: stopped by us, and not known to run again. */
 export function downSince(run: Observed): bigint | undefined {
-  if (!run.stopSent || run.statusBefore !== 'running' || run.startConfirmed || stopRefused(run)) return undefined;
-  return run.downSince ?? run.openedAt;
+  if (!run.stopSent || run.statusBefore !== 'running' || stopRefused(run)) return undefined;
+  return run.startConfirmed || run.startSettled ? undefined : (run.downSince ?? run.openedAt);
+}
+
+/** What the target was when a run was over; undefined if it is gone, or never answered. */
+export function statusWhenOver(run: Run): TargetStatus | undefined {
+  if (run.startConfirmed) return 'running';
+  if (run.startSettled) return run.statusAfter;
+  return downSince(run) === undefined ? (run.statusAfter ?? run.statusBefore) : 'stopped';
 }
 
 function seen(record: HealthRecord, run: Run, at: bigint): Partial<HealthRecord> {
-  const status = run.startConfirmed ? 'running' : (run.statusAfter ?? run.statusBefore);
+  const status = statusWhenOver(run);
   // Refused before anything was answered, so what was known stands.
-  if (status === undefined) return {};
+  if (status === undefined && !run.startSettled) return {};
   const down = downSince(run);
   return {
-    status: down === undefined ? status : 'stopped',
+    status,
     seenAt: at,
     downSince: down === undefined ? undefined : (record.downSince ?? down),
     foreign: run.listed > 0 ? run.foreign : record.foreign,

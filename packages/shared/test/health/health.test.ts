@@ -182,6 +182,15 @@ describe('what a run tells of its target', () => {
     expect(observe(down, run({ stopSent: false })).downSince).toBeUndefined();
   });
 
+  it('a start that is not owed any more leaves it as it was seen last, and not down by our doing', () => {
+    const settled = (changes: Partial<Run>) =>
+      observe(UNSEEN, run({ startConfirmed: false, startSettled: true, ...changes }));
+    expect(settled({ statusAfter: 'running' })).toMatchObject({ status: 'running', downSince: undefined });
+    expect(settled({ statusAfter: 'stopped' })).toMatchObject({ status: 'stopped', downSince: undefined });
+    const gone = observe(observe(UNSEEN, run({})), run({ startConfirmed: false, startSettled: true }));
+    expect(gone).toMatchObject({ status: undefined, downSince: undefined });
+  });
+
   it('a stop that was refused took nothing down', () => {
     const error = { code: 'not_controller', message: '', context: [] } as const;
     const refused = run({ startConfirmed: false, outcome: 'failed', steps: [{ name: 'stop', at: NOW, error }] });
