@@ -118,14 +118,18 @@ const REGISTRY = {
   list_failed: (c: { canister: string; reject: string }) =>
     `The snapshots of ${c.canister} could not be listed: ${c.reject}`,
   take_failed: (c: { canister: string; reject: string }) => `No snapshot of ${c.canister} could be taken: ${c.reject}`,
-  take_unknown: (c: { canister: string; cause: string }) =>
+  take_unknown: (c: { canister: string; cause: string; appeared: readonly string[] }) =>
     `Whether a snapshot of ${c.canister} was taken is not known: ${c.cause}. The target was started if it had to be. ` +
-    `If there is one that snapshots does not list, it is not counted as ours: ${commandPair(
-      `canister snapshot list ${c.canister}`,
-    )}.`,
+    (c.appeared.length === 0
+      ? 'One that snapshots does not show is not counted as ours'
+      : `${c.appeared.join(', ')} appeared meanwhile, and the IC does not say who took it; it is not counted as ours`) +
+    `. To make it ours call adopt; to see it: ${commandPair(`canister snapshot list ${c.canister}`)}.`,
+  take_not_carried_out: (c: { canister: string; cause: string }) =>
+    `No snapshot of ${c.canister} was taken: ${c.cause}, and its list shows no new one. The target was started if it had ` +
+    'to be, and nothing else was changed; try again.',
   snapshot_unproven: (c: { canister: string; snapshot: string }) =>
     `Whether ${c.canister} was stopped all the while snapshot ${c.snapshot} was taken is not known: somebody started or ` +
-    'changed it meanwhile, or its status could not be read. The snapshot does not count, and the next backup deletes it.',
+    'changed it meanwhile, or an answer about it was lost. The snapshot does not count, and the next backup deletes it.',
   stopped_by_others: (c: { canister: string }) =>
     `Somebody stopped ${c.canister} after this run had stopped it and before it was seen running again, so it was left ` +
     `stopped. To start it: ${commandPair(`canister start ${c.canister}`)}.`,

@@ -34,6 +34,7 @@ const TRANSIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'list_failed',
   'take_failed',
   'take_unknown',
+  'take_not_carried_out',
   'snapshot_unproven',
   'target_stopping',
 ]);

@@ -23,7 +23,7 @@ import { afterDeletes, onDeleted } from './prune.ts';
 import { onRecover, onSafety } from './secure.ts';
 import { onLook, onStart, sendStart } from './start.ts';
 import { giveUpStop, onStop, onStopStatus, stopDeadline } from './stop.ts';
-import { onBehind, onTake, onTakeStatus, recordLateTake } from './take.ts';
+import { onAppeared, onBehind, onTake, onTakeStatus, recordLateTake } from './take.ts';
 import type { Call, CallResult, Command, Phase, Run, RunContext, RunEvent, RunOrder } from './types.ts';
 
 /** A run that nothing has happened to; `begin` sets it going. */
@@ -121,6 +121,7 @@ type Handler = (draft: Draft, call: Call, result: CallResult) => void;
 
 function onStarting(draft: Draft, call: Call, result: CallResult): void {
   if (call.name === 'status' && onLastStatus(draft, result)) sendStart(draft);
+  if (call.name === 'list') onAppeared(draft, result);
   if (call.name === 'start') onStart(draft, result);
   if (call.name === 'status_before_start') onLook(draft, result);
   proceed(draft);

@@ -56,6 +56,14 @@ export class Draft {
     if (this.run.warnings.length < MAX_STEPS) this.set({ warnings: [...this.run.warnings, error] });
   }
 
+  /** More is known of a failure than when it was told. @param better gets its `cause` */
+  replace(code: ErrorValue['code'], better: (cause: string) => ErrorValue): void {
+    const renew = (error: ErrorValue) =>
+      error.code === code ? better(error.context.find(([key]) => key === 'cause')?.[1] ?? '') : error;
+    const { error, warnings } = this.run;
+    this.set({ error: error && renew(error), warnings: warnings.map(renew) });
+  }
+
   record(entry: CatalogEntry): void {
     this.catalog = [...this.catalog.filter((other) => other.id !== entry.id), entry];
     this.commands.push({ do: 'record', entry });

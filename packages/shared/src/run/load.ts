@@ -15,7 +15,7 @@ import { addRounds, comeUp, goDown, overBudget } from './downtime.ts';
 import type { Draft } from './draft.ts';
 import { failWith, problemOf } from './problem.ts';
 import { expire, unsettled } from './restore.ts';
-import { isGone, lastCalls, mustStart, oweIfUndone, startCalls, startOpen } from './start.ts';
+import { isGone, lastCalls, mustStart, oweIfUndone, settleRunning, startCalls, startOpen } from './start.ts';
 import type { Call, CallResult, InfoAnswer, Run, StatusAnswer } from './types.ts';
 
 /** The snapshot that is loaded now: the picked one, or the safety snapshot after that failed. */
@@ -130,6 +130,7 @@ export function onLastStatus(draft: Draft, result: CallResult): boolean {
     const { status, moduleHash, version } = result.ok as StatusAnswer;
     const { version: atStop, versionBefore = atStop, done, loadLost } = draft.run;
     draft.set({ statusAfter: status, moduleHash, version });
+    if (status === 'running') settleRunning(draft);
     return oweIfUndone(draft, versionBefore, done || loadLost === true ? 1n : 0n);
   }
   const problem = problemOf(draft, { name: 'status' }, result);
@@ -225,9 +226,9 @@ function isSecond({ run, catalog, context }: Draft): boolean {
   return run.safety !== undefined && unsettled({ catalog, now: context.now })?.id !== run.safety;
 }
 
-/** Nothing to do but to start, if that is owed, and to end. */
-export function startAgain(draft: Draft): void {
-  const calls = lastCalls(draft);
+/** Nothing to do but to start, if that is owed, and to end. @param behind what is asked then */
+export function startAgain(draft: Draft, behind: readonly Call[] = []): void {
+  const calls = [...lastCalls(draft), ...behind];
   if (calls.length === 0) {
     endRestore(draft);
   } else {

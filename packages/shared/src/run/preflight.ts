@@ -66,7 +66,7 @@ function readList(draft: Draft, listed: readonly ListedSnapshot[]): void {
   for (const entry of draft.catalog) if (!ids.has(entry.id)) draft.forget(entry.id);
   const ours = new Set(draft.catalog.map((entry) => entry.id));
   const foreign = listed.filter((snapshot) => !ours.has(snapshot.id));
-  draft.set({ foreign: foreign.length, listed: listed.length });
+  draft.set({ foreign: foreign.length, listed: listed.length, present: listed.map(({ id }) => id) });
   if (draft.run.kind === 'restore') {
     pick(draft, listed);
   } else if (draft.run.kind === 'adopt') {

@@ -13,7 +13,7 @@ export function problemOf(draft: Draft, call: Call, result: CallResult): ErrorVa
     if (call.name === 'after_restore') return failure('after_restore_failed', { canister, reject: cause });
     if (call.name === 'probe')
       return failure('probe_unanswered', { canister, method: draft.run.probe?.method ?? '', cause });
-    if (call.name === 'take') return failure('take_unknown', { canister, cause });
+    if (call.name === 'take') return failure('take_unknown', { canister, cause, appeared: [] });
     return failure('interrupted', { canister, phase, cause });
   }
   const method = draft.run.probe?.method;
@@ -24,4 +24,11 @@ export function problemOf(draft: Draft, call: Call, result: CallResult): ErrorVa
 export function failWith(draft: Draft, call: Call, result: CallResult): void {
   const problem = problemOf(draft, call, result);
   if (problem !== undefined) draft.fail(problem, 'lost' in result ? 'interrupted' : 'failed');
+}
+
+/** The failure of a call that is tried until it succeeds, if the run has not told it yet. */
+export function untold(draft: Draft, call: Call, result: CallResult): ErrorValue | undefined {
+  const { error, warnings } = draft.run;
+  const problem = problemOf(draft, call, result);
+  return [error, ...warnings].some((told) => told?.code === problem?.code) ? undefined : problem;
 }

@@ -41,7 +41,6 @@ export function pick(draft: Draft, listed: readonly ListedSnapshot[]): void {
   const { target: canister, wanted, purpose, before } = draft.run;
   const id = wanted ?? pickedId(draft);
   const snapshot = listed.find((candidate) => candidate.id === id);
-  draft.set({ present: listed.map((candidate) => candidate.id) });
   if (snapshot !== undefined) draft.set({ snapshot: snapshot.id, takenAt: snapshot.takenAt });
   else if (id !== undefined) draft.fail(failure('snapshot_not_found', { canister, snapshot: id }));
   else if (purpose === 'undo') draft.fail(failure('nothing_to_undo', { canister }));

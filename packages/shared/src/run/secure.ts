@@ -4,8 +4,10 @@ import { START_RETRY_NANOS } from '../limits.ts';
 import { addRounds, overBudget } from './downtime.ts';
 import type { Draft } from './draft.ts';
 import { endRestore, sendLoad, startAgain } from './load.ts';
-import { failWith, problemOf } from './problem.ts';
+import { failWith, problemOf, untold } from './problem.ts';
 import { failUnsafe, keepSafety, needsSafety } from './restore.ts';
+import { isGone } from './start.ts';
+import { WHAT_APPEARED } from './take.ts';
 import type { Call, CallResult, ListedSnapshot, StatusAnswer } from './types.ts';
 
 /** The target is stopped, was not running, or is forced: first what it is now is kept, then it is changed. */
@@ -33,7 +35,7 @@ export function onSafety(draft: Draft, call: Call, result: CallResult): void {
 function giveUp(draft: Draft, call: Call, result: CallResult): void {
   if ('lost' in result) failWith(draft, call, result);
   failUnsafe(draft, problemOf(draft, call, result)?.message ?? '');
-  startAgain(draft);
+  startAgain(draft, 'lost' in result ? [WHAT_APPEARED] : []);
 }
 
 /** Asks, again if the watchdog says so, what became of a target whose code may be gone. */
@@ -46,7 +48,15 @@ export function sendRecover(draft: Draft): void {
  * list; a target with code was not touched.
  */
 export function onRecover(draft: Draft, call: Call, result: CallResult): void {
+  if ('reject' in result && isGone(result.reject)) {
+    failWith(draft, call, result);
+    draft.set({ state: undefined });
+    draft.close();
+    return;
+  }
   if (!('ok' in result)) {
+    const problem = untold(draft, call, result);
+    if (problem !== undefined) draft.warn(problem);
     draft.set({ retryAt: draft.context.now + START_RETRY_NANOS });
     return;
   }

@@ -7,7 +7,7 @@ import { errorCodeOf, isPermanent, type Reject } from '../errors/rejects.ts';
 import { IMMEDIATE_STARTS, START_RETRY_NANOS } from '../limits.ts';
 import { comeUp } from './downtime.ts';
 import type { Draft } from './draft.ts';
-import { problemOf } from './problem.ts';
+import { untold } from './problem.ts';
 import type { Call, CallResult, Run, StatusAnswer } from './types.ts';
 
 const START: Call = { name: 'start' };
@@ -17,8 +17,8 @@ const START: Call = { name: 'start' };
  * does a start. Of a target that was stopped, a start and our stop behind it make three changes, and our stop with an
  * install by somebody else two.
  */
-const CHANGES_WITHOUT_A_START_OF_STOPPED = 2n;
-const CHANGES_WITHOUT_A_START_OF_STOPPING = 2n;
+const CHANGES_OF_A_STOP = 2n;
+const CHANGES_WITHOUT_A_START = 2n;
 
 /** The least that a start and a stop by somebody else make of the version of a stopped canister. */
 const CHANGES_OF_A_START_AND_A_STOP = 3n;
@@ -65,8 +65,7 @@ export function oweIfUndone(draft: Draft, before: bigint | undefined, loads = 0n
   const { stopSent, statusBefore, version, startsSent } = draft.run;
   if (!stopSent || statusBefore === 'running' || startsSent > 0) return false;
   if (version === undefined || before === undefined) return false;
-  const without = statusBefore === 'stopped' ? CHANGES_WITHOUT_A_START_OF_STOPPED : CHANGES_WITHOUT_A_START_OF_STOPPING;
-  if (version <= before + without + loads) return false;
+  if (version <= before + CHANGES_WITHOUT_A_START + loads) return false;
   draft.set({ statusBefore: 'running', startLate: true });
   return true;
 }
@@ -79,8 +78,11 @@ export function onStart(draft: Draft, result: CallResult): void {
   if ('ok' in result) {
     draft.set({ startConfirmed: true });
     comeUp(draft);
+  } else if (draft.run.startSettled) {
+    // A status from behind it says that the target runs.
   } else if ('reject' in result && isPermanent(result.reject)) {
-    tellOnce(draft, result);
+    const problem = untold(draft, START, result);
+    if (problem !== undefined) draft.fail(problem);
     if (isGone(result.reject)) draft.set({ startSettled: true });
   } else if (draft.run.startsSent < IMMEDIATE_STARTS) {
     if ('lost' in result) look(draft);
@@ -97,8 +99,7 @@ export function look(draft: Draft): void {
 export function onLook(draft: Draft, result: CallResult): void {
   const answer = 'ok' in result ? (result.ok as StatusAnswer) : undefined;
   if (answer?.status === 'running') {
-    draft.set({ startSettled: true, statusAfter: answer.status });
-    comeUp(draft);
+    settleRunning(draft);
   } else if (answer !== undefined && stoppedByOthers(draft.run, answer)) {
     draft.set({ startSettled: true, statusAfter: answer.status });
     draft.fail(failure('stopped_by_others', { canister: draft.run.target }));
@@ -107,23 +108,31 @@ export function onLook(draft: Draft, result: CallResult): void {
   }
 }
 
+/** The target was seen running behind our start: whatever becomes of the answer to it, none is owed. */
+export function settleRunning(draft: Draft): void {
+  if (!mustStart(draft.run) || draft.run.startsSent === 0 || draft.run.startConfirmed) return;
+  draft.set({ startSettled: true, statusAfter: 'running' });
+  comeUp(draft);
+}
+
 /** Whether somebody stopped the target after it had been started from our stop. */
 function stoppedByOthers(run: Run, { status, version }: StatusAnswer): boolean {
   if (status === 'stopping') return run.stopProven;
-  if (run.statusAtTake !== 'stopped' || run.version === undefined || version === undefined) return false;
-  return version >= run.version + CHANGES_OF_A_START_AND_A_STOP;
+  const stopped = versionWhenStopped(run);
+  return stopped !== undefined && version !== undefined && version >= stopped + CHANGES_OF_A_START_AND_A_STOP;
+}
+
+/** The version that the target has as long as it is stopped by us and nothing else happens; undefined if not known. */
+function versionWhenStopped(run: Run): bigint | undefined {
+  const { kind, version, versionBefore = version, statusAtTake, statusAfter, stopProven, done, loadLost } = run;
+  if ((kind === 'backup' ? statusAtTake : statusAfter) === 'stopped') return version;
+  if (kind === 'backup' || !stopProven || versionBefore === undefined) return undefined;
+  return versionBefore + CHANGES_OF_A_STOP + (done || loadLost === true ? 1n : 0n);
 }
 
 /** Whether there is no such canister any more. */
 export function isGone(reject: Reject): boolean {
   return errorCodeOf(reject) === 'IC0301';
-}
-
-function tellOnce(draft: Draft, result: CallResult): void {
-  const { error, warnings } = draft.run;
-  const problem = problemOf(draft, START, result);
-  if (problem === undefined || [error, ...warnings].some((told) => told?.code === problem.code)) return;
-  draft.fail(problem);
 }
 
 /** One more start, in the phase the run is in. */

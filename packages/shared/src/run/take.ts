@@ -5,7 +5,7 @@ import { certaintyOfRun, sendProbe, verdict } from './probe.ts';
 import { failWith, problemOf } from './problem.ts';
 import { takenStopped } from './proof.ts';
 import { isManual, letGo, sendDeletes } from './prune.ts';
-import { oweIfUndone, sendStart, startCalls } from './start.ts';
+import { oweIfUndone, sendStart, settleRunning, startCalls } from './start.ts';
 import type { Call, CallResult, CatalogEntry, ListedSnapshot, Run, StatusAnswer } from './types.ts';
 
 /** The take between two statuses, with the start that is owed: all in one message, so that no round is lost. */
@@ -33,8 +33,13 @@ export function onTakeStatus(draft: Draft, call: Call, result: CallResult): void
 
 /** The version behind the take and the start. */
 export function onBehind(draft: Draft, call: Call, result: CallResult): void {
-  if ('ok' in result) draft.set({ versionStarted: (result.ok as StatusAnswer).version });
-  else warnOf(draft, call, result);
+  if ('ok' in result) {
+    const { status, version } = result.ok as StatusAnswer;
+    draft.set({ versionStarted: version });
+    if (status === 'running') settleRunning(draft);
+  } else {
+    warnOf(draft, call, result);
+  }
 }
 
 function warnOf(draft: Draft, call: Call, result: CallResult): void {
@@ -50,7 +55,29 @@ export function onTake(draft: Draft, result: CallResult): void {
     draft.record(entryOf(draft.run, taken));
   } else {
     failWith(draft, { name: 'take' }, result);
+    if ('lost' in result) draft.send('taking', [WHAT_APPEARED]);
   }
+}
+
+/** Asked behind a take whose answer was lost: the list tells whether it was carried out. */
+export const WHAT_APPEARED: Call = { name: 'list' };
+
+/**
+ * Whose a new snapshot is, the IC does not say, and somebody else may have taken one in the same rounds. So it is named,
+ * for people to adopt or to delete, and not touched.
+ */
+export function onAppeared(draft: Draft, result: CallResult): void {
+  if (!('ok' in result)) return;
+  const { target: canister, present = [], openedAt } = draft.run;
+  const known = new Set([...present, ...draft.catalog.map(({ id }) => id)]);
+  const appeared = (result.ok as readonly ListedSnapshot[])
+    .filter(({ id, takenAt }) => takenAt >= openedAt && !known.has(id))
+    .map(({ id }) => id);
+  draft.replace('take_unknown', (cause) =>
+    appeared.length === 0
+      ? failure('take_not_carried_out', { canister, cause })
+      : failure('take_unknown', { canister, cause, appeared }),
+  );
 }
 
 /**

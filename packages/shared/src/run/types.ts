@@ -145,7 +145,7 @@ export interface Run extends RunOrder {
   readonly takenAt?: bigint | undefined;
   /** Whether taking or loading it succeeded. */
   readonly done: boolean;
-  /** Restore: ids that were listed first, to know later what is new. */
+  /** Ids that were listed first, to know later what is new. */
   readonly present?: readonly string[] | undefined;
   /** Restore: the snapshot of the state before that this run took, and when it was taken. */
   readonly safety?: string | undefined;

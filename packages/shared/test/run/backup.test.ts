@@ -348,6 +348,59 @@ describe('what somebody else does meanwhile', () => {
     expect(lost(HALTED).commands).toEqual(['start']);
     expect(lost({ ...HALTED, version: 10n }).commands).toEqual(['start']);
   });
+
+  it('nor to one that the status behind it saw running, whatever happens then', () => {
+    const world = toTaking(new World());
+    world.ok('status_before_take', HALTED);
+    world.ok('take', taken);
+    world.ok('status_behind', AGAIN);
+    expect(world.answer({ name: 'start' }, { lost: 'the callback trapped' })).toEqual([]);
+    expect(world.run).toMatchObject({ phase: 'closed', startSettled: true, startsSent: 1 });
+  });
+});
+
+describe('a take whose answer is lost', () => {
+  const older = { ...taken, id: '0009', takenAt: 900n };
+  const fresh = { ...taken, takenAt: 1001n };
+
+  function lost(): World {
+    const world = new World();
+    world.ok('status', RUNNING);
+    world.ok('list', [older]);
+    world.feed(FUNDS);
+    world.ok('status', RUNNING);
+    world.ok('stop');
+    world.ok('status_before_take', HALTED);
+    expect(names(world.answer({ name: 'take' }, { lost: 'trapped' }))).toEqual(['list']);
+    world.ok('start');
+    world.ok('status_behind', AGAIN);
+    expect(world.run.phase).toBe('taking');
+    return world;
+  }
+
+  it('was not carried out if the list behind it shows nothing new', () => {
+    const world = lost();
+    world.ok('list', [older]);
+    expect(world.run).toMatchObject({ phase: 'closed', outcome: 'interrupted' });
+    expect(world.run.error).toMatchObject({
+      code: 'take_not_carried_out',
+      context: expect.arrayContaining([['cause', 'trapped']]),
+    });
+  });
+
+  it('may have been if it does: that one is named, and left alone, because nobody can tell whose it is', () => {
+    const world = lost();
+    world.ok('list', [older, fresh]);
+    expect(world.run).toMatchObject({ phase: 'closed', outcome: 'interrupted', error: { code: 'take_unknown' } });
+    expect(world.run.error?.context).toContainEqual(['appeared', fresh.id]);
+    expect(world.catalog).toEqual([]);
+  });
+
+  it('stays unknown if the list is lost as well', () => {
+    const world = lost();
+    world.answer({ name: 'list' }, { lost: 'trapped' });
+    expect(world.run).toMatchObject({ phase: 'closed', error: { code: 'take_unknown' } });
+  });
 });
 
 describe('an answer that comes after it was given up', () => {
@@ -355,6 +408,7 @@ describe('an answer that comes after it was given up', () => {
     const world = toTaking(new World());
     world.feed({ kind: 'restarted' });
     world.ok('status_before_start', AGAIN);
+    world.ok('list', []);
     expect(world.run).toMatchObject({ phase: 'closed', outcome: 'interrupted' });
     world.ok('take', taken);
     expect(world.catalog).toMatchObject([{ id: '00aa', state: 'incomplete', good: false }]);

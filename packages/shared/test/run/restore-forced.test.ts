@@ -80,6 +80,23 @@ describe('a forced restore', () => {
     expect(safetyOf(world)).toBeDefined();
   });
 
+  it('asks on while the target is not ours, says so once, and ends when it is gone', () => {
+    const world = forced();
+    world.feed(FUNDS);
+    world.answer({ name: 'take', uninstall: true }, { lost: 'trapped' });
+    for (let i = 0; i < 3; i += 1) {
+      world.reject('list', 'IC0512: Only the controllers of the canister x can control it.');
+      world.reject('status', 'IC0512: Only the controllers of the canister x can control it.');
+      expect(world.run.phase).toBe('recovering');
+      world.now += START_RETRY_NANOS;
+      expect(names(world.feed({ kind: 'tick' }))).toEqual(['list', 'status']);
+    }
+    expect(world.run.warnings.map(({ code }) => code)).toEqual(['not_controller']);
+    world.reject('list', 'IC0301: Canister not found.', 3);
+    expect(world.run).toMatchObject({ phase: 'closed', outcome: 'failed' });
+    expect(world.run.state).toBeUndefined();
+  });
+
   it('ends if the target kept its code', () => {
     const world = forced();
     world.feed(FUNDS);

@@ -115,77 +115,6 @@ describe('a restore', () => {
     expect(world.calls()).not.toContain('start');
   });
 
-  describe('whose target somebody else stops at the same moment', () => {
-    /** The status sent with our stop found it stopped already. */
-    function stoppedByOthers(status = 'stopped'): World {
-      const world = restore();
-      world.ok('list', listed(world));
-      world.feed(FUNDS);
-      world.ok('status', { ...STOPPED, status });
-      return world;
-    }
-
-    const theirs = (world: World, version: bigint) => world.ok('status', { ...STOPPED, version });
-
-    it.each([
-      ['stopped', 9n],
-      ['stopped, and installed something', 10n],
-      ['stopping', 10n],
-    ])('leaves it as they left it, %s', (how, version) => {
-      const world = stoppedByOthers(how.split(',')[0]);
-      world.ok('stop');
-      expect(names(world.ok('take', SAFETY)).slice(1)).toEqual(['load', 'status']);
-      world.ok('load', null, '0002');
-      theirs(world, version);
-      expect(world.run).toMatchObject({ outcome: 'succeeded', statusAfter: 'stopped' });
-      expect(world.calls()).not.toContain('start');
-    });
-
-    it('starts it if they had started it again before our stop came', () => {
-      const world = stoppedByOthers();
-      world.ok('stop');
-      world.ok('take', SAFETY);
-      world.ok('load', null, '0002');
-      expect(names(theirs(world, 11n))).toEqual(['start']);
-      expect(world.run.phase).toBe('loading');
-      world.ok('start');
-      expect(world.run).toMatchObject({ phase: 'closed', outcome: 'succeeded', startConfirmed: true });
-    });
-
-    it('also if the safety snapshot cannot be taken, or the stop never comes to an end', () => {
-      const ends = [
-        (world: World) => {
-          world.ok('stop');
-          world.reject('take', 'IC0207: out of cycles', 2);
-        },
-        (world: World) => void world.reject('stop', 'Stop canister request timed out', 2),
-      ];
-      for (const end of ends) {
-        const left = stoppedByOthers();
-        end(left);
-        theirs(left, 9n);
-        expect(left.run).toMatchObject({ phase: 'closed', outcome: 'failed', state: 'before' });
-        expect(left.calls()).not.toContain('start');
-        const started = stoppedByOthers();
-        end(started);
-        expect(names(theirs(started, 10n))).toEqual(['start']);
-        started.ok('start');
-        expect(started.run).toMatchObject({ phase: 'closed', outcome: 'failed', startConfirmed: true });
-      }
-    });
-
-    it('also if the answer to the load was lost', () => {
-      const world = stoppedByOthers();
-      world.ok('stop');
-      world.ok('take', SAFETY);
-      world.feed({ kind: 'restarted' });
-      world.ok('info', { version: 11n, history: [{ at: world.now, by: world.run.manager, loaded: '0002' }] });
-      expect(names(theirs(world, 11n))).toEqual(['start']);
-      world.ok('start');
-      expect(world.run).toMatchObject({ phase: 'closed', state: 'snapshot', startConfirmed: true });
-    });
-  });
-
   it('keeps nothing of a target without code', () => {
     const world = new World({ kind: 'restore' }, catalog());
     world.ok('status', { status: 'running', version: 7n });
@@ -208,9 +137,14 @@ describe('a safety snapshot that cannot be taken', () => {
 
   it('because the answer is lost: nothing is loaded', () => {
     const world = stopped(restore());
-    expect(names(world.answer({ name: 'take' }, { lost: 'trapped' }))).toEqual(['start']);
+    expect(names(world.answer({ name: 'take' }, { lost: 'trapped' }))).toEqual(['start', 'list']);
     world.ok('start');
+    world.ok('list', [...listed(world), SAFETY]);
     expect(world.run).toMatchObject({ phase: 'closed', outcome: 'interrupted', state: 'before' });
+    expect(world.run.error).toMatchObject({
+      code: 'take_unknown',
+      context: expect.arrayContaining([['appeared', SAFETY.id]]),
+    });
   });
 
   it('because every slot is taken ends it before the stop', () => {
