@@ -27,8 +27,13 @@ beforeAll(async () => {
   hanging = await hangingCanister();
 });
 
-/** A target whose probe is not answered while it is held; the backup was given up. */
-function givenUp(): { world: World; target: PrincipalText; release: () => void } {
+interface Hanging {
+  readonly world: World;
+  readonly target: PrincipalText;
+  readonly release: () => void;
+}
+
+function hangs(policy: CandidPolicy): Hanging {
   let held = true;
   let target = '' as PrincipalText;
   const world = deployed.fork({
@@ -39,13 +44,19 @@ function givenUp(): { world: World; target: PrincipalText; release: () => void }
   });
   target = world.create(hanging);
   world.setControllers(target, [DEVELOPER, world.names.manager]);
-  world.register(target, POLICY);
+  world.register(target, policy);
+  return { world, target, release: () => (held = false) };
+}
+
+/** A target whose probe is not answered while it is held; the backup was given up. */
+function givenUp(): Hanging {
+  const { world, target, release } = hangs(POLICY);
   world.send('backup', [Principal.fromText(target)]);
   for (let round = 0; round < 20; round += 1) world.ic.tick();
   expect(world.runs()[0]).toMatchObject({ outcome: 'open', phase: 'probing', started_again: true });
   world.ic.setTime(world.ic.time() + 2n * MINUTE);
   for (let round = 0; round < 10; round += 1) world.ic.tick();
-  return { world, target, release: () => (held = false) };
+  return { world, target, release };
 }
 
 function stopWithoutWaiting(world: World, canister: PrincipalText): void {
@@ -104,5 +115,34 @@ describe('a probe that never answers', () => {
     expect(world.runs()[0]).toEqual(before);
     expect(world.backup(target).good).toBe(true);
     world.upgradeManager();
+  });
+});
+
+describe('a call after a restore that never answers', () => {
+  it('keeps backups from stopping the target, and stays visible, also past an upgrade', () => {
+    const { world, target, release } = hangs({
+      ...HOURLY,
+      after_restore: [{ method: 'hang', arg: EMPTY_ARGUMENTS }],
+    });
+    const canister = Principal.fromText(target);
+    const { snapshot_id } = world.backup(target);
+    world.send('restore_snapshot', [{ canister, snapshot_id }]);
+    for (let round = 0; round < 20; round += 1) world.ic.tick();
+    expect(world.runs()[0]).toMatchObject({ outcome: 'open', phase: 'reviving' });
+    world.ic.setTime(world.ic.time() + 7n * MINUTE);
+    for (let round = 0; round < 10; round += 1) world.ic.tick();
+    const { outcome, warnings } = world.runs()[0]!;
+    expect([outcome, warnings.at(-1)?.code]).toEqual(['succeeded', 'after_restore_failed']);
+    expect(openProbes(world)).toMatchObject([{ method: 'hang' }]);
+    expect(refused(world.ask('backup', [canister])).code).toBe('probe_open');
+    expect(world.status(target)).toBe('running');
+    const health = () => taken(world.ask('health', [[]])).items[0]!.reasons.map(({ code }) => code);
+    expect(health()).toContain('open_probe');
+    world.upgradeManager({ skipPreUpgrade: true });
+    expect(health()).toContain('open_probe');
+    release();
+    world.settle();
+    world.backup(target);
+    expect(health()).not.toContain('open_probe');
   });
 });

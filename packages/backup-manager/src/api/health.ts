@@ -23,6 +23,7 @@ import { cycleBalance, now, self } from '../platform/ic.ts';
 import { catalogOf } from '../store/canisters.ts';
 import { healthOf, lastFunds } from '../store/health.ts';
 import { openRunCount, openRunOf } from '../store/journal.ts';
+import { rememberedProbe } from '../store/probes.ts';
 import { beginsNext, getTarget, type TargetRecord, targetCount, targetNames } from '../store/targets.ts';
 import { pageOf } from './pages.ts';
 import { type Answer, ok, opt, refuse } from './results.ts';
@@ -81,6 +82,7 @@ function assess(target: TargetRecord, { manager, targets, at }: Seen): TargetHea
     targets,
     paused: paused === true,
     record: healthOf(canister),
+    openProbe: rememberedProbe(canister),
     ...(open !== undefined && { open: { run: open.id, downSince: downSince(open) } }),
     snapshots: catalog.length,
     bytes: catalog.reduce((sum, entry) => sum + entry.size, 0n),

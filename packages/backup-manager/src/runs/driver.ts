@@ -31,7 +31,7 @@ import { closedRun, closeRun, openRunList, openRunOf, saveOpenRun } from '../sto
 import { nextRunId } from '../store/meta.ts';
 import { noteShrunk } from '../store/targets.ts';
 import { noteClosed, noteOpened } from './chronicle.ts';
-import { openProbe, probeOver, probeSent } from './probes.ts';
+import { asksTarget, openProbe, probeOver, probeSent } from './probes.ts';
 import { cyclesForOthers } from './reserve.ts';
 import { Session } from './sessions.ts';
 
@@ -118,17 +118,17 @@ function carryOut(session: Session, run: Run, command: Command): void {
 function sendCall(session: Session, run: Run, call: Call): void {
   const answered = (result: CallResult): void => {
     session.outstanding -= 1;
-    if (call.name === 'probe') probeOver(run.target);
+    if (asksTarget(call)) probeOver(run.target);
     feed(session, run, { kind: 'answer', call, result });
   };
   session.outstanding += 1;
-  if (call.name === 'probe') probeSent(run);
+  if (asksTarget(call)) probeSent(run, call);
   sendOne(run, call).then(
     (ok) => orTrap(() => answered({ ok })),
     (error: unknown) => {
       if (isCleanup(error)) {
         session.outstanding -= 1;
-        if (call.name === 'probe') probeOver(run.target);
+        if (asksTarget(call)) probeOver(run.target);
         recoverCall(run, call);
       } else {
         orTrap(() => answered({ reject: rejectOrThrow(error) }));

@@ -1,8 +1,9 @@
 /**
  * Which probes are open. What is in the heap was sent by this code, and its answer will be seen; what is only in stable
- * memory was sent before an upgrade, and nobody will see the answer, so it is shown but decides nothing.
+ * memory was sent before an upgrade, and nobody will see the answer, so it is shown but decides nothing. A call after a
+ * restore counts as one: it is a call of a method of the target too, and keeps it from stopping just so.
  */
-import type { Run } from '@canister-backup/shared';
+import type { Call, Run } from '@canister-backup/shared';
 import { now } from '../platform/ic.ts';
 import { forgetProbe, type OpenProbe, rememberProbe } from '../store/probes.ts';
 
@@ -18,8 +19,14 @@ export function waitingForProbes(): string[] {
   return [...waiting.keys()];
 }
 
-export function probeSent({ target, probe }: Run): void {
-  const sent = { method: probe?.method ?? '', since: now() };
+/** Whether a call is one of a method of the target, which may never answer. */
+export function asksTarget({ name }: Call): boolean {
+  return name === 'probe' || name === 'after_restore';
+}
+
+export function probeSent({ target, probe, afterRestore }: Run, { name }: Call): void {
+  const asked = name === 'probe' ? probe : afterRestore;
+  const sent = { method: asked?.method ?? '', since: now() };
   waiting.set(target, sent);
   rememberProbe(target, sent);
 }

@@ -141,7 +141,7 @@ const REGISTRY = {
     'Its call may stay open, and then neither the canister nor the backup manager can stop; status lists it under ' +
     'open_probes, and docs/runbook.md says how to go on.',
   probe_open: (c: { canister: string; method: string; since: bigint }) =>
-    `${c.canister} has not answered the probe ${c.method} since ${c.since} (nanoseconds since 1970), so it cannot stop. ` +
+    `${c.canister} has not answered our call of ${c.method} since ${c.since} (nanoseconds since 1970), so it cannot stop. ` +
     'Nothing was changed. Have the method answer, or remove the open call as docs/runbook.md says.',
   probe_not_sent: (c: { canister: string; method: string; status: string }) =>
     `${c.canister} is ${c.status} and cannot answer the probe ${c.method}, so nobody knows whether this snapshot is good. ` +

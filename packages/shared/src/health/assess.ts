@@ -10,6 +10,7 @@ import {
   NANOS_PER_SECOND,
   OPEN_CALL_GRACE_NANOS,
   RUNWAY_DAYS,
+  WATCHDOG_NANOS,
 } from '../limits.ts';
 import { nextRunBy } from '../policy/schedule.ts';
 import {
@@ -35,6 +36,7 @@ export function assessTarget(facts: TargetFacts, now: bigint): TargetHealth {
     facts.paused ? paused(facts) : missed(facts, now),
     noBackupYet(facts),
     failing(facts),
+    openProbe(facts, now),
     suspicious(facts),
     crowded(facts),
     targetCycles(facts, runwayDays),
@@ -116,6 +118,16 @@ function noBackupYet({ canister, manager, record, nextRunAt }: TargetFacts): Hea
 function failing({ canister, record: { failures, lastError } }: TargetFacts): HealthReason | undefined {
   if (failures === 0) return undefined;
   return warn('failures', `The last ${failures} backups of ${canister} did not succeed. ${lastError ?? ''}`.trimEnd());
+}
+
+/** One that its run still waits for is no reason yet. */
+function openProbe({ canister, openProbe: probe, open }: TargetFacts, now: bigint): HealthReason | undefined {
+  if (probe === undefined || (open !== undefined && now <= probe.since + WATCHDOG_NANOS)) return undefined;
+  return warn(
+    'open_probe',
+    `${canister} has not answered ${probe.method} since ${when(probe.since)}, so neither it nor the manager can stop, and ` +
+      'it is not backed up in mode stop. Have the method answer, or end the call as docs/runbook.md says.',
+  );
 }
 
 function suspicious({ canister, suspects }: TargetFacts): HealthReason | undefined {

@@ -21,6 +21,8 @@ export type HealthCode =
   | 'target_cycles'
   | 'manager_cycles'
   | 'paused'
+  /** A call of a method of the target was given up and is still open: neither the target nor the manager can stop. */
+  | 'open_probe'
   | 'open_call';
 
 /** Why something is not ok: what is the matter, and what helps. */
@@ -63,6 +65,8 @@ export interface TargetFacts {
   readonly record: HealthRecord;
   /** A run that is open, and since when the target is down in it. */
   readonly open?: { readonly run: bigint; readonly downSince?: bigint | undefined } | undefined;
+  /** A probe, or a call after a restore, that is not answered, and since when; also of before an upgrade. */
+  readonly openProbe?: { readonly method: string; readonly since: bigint } | undefined;
   /** Snapshots of ours, and their size. */
   readonly snapshots: number;
   readonly bytes: bigint;

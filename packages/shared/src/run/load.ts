@@ -247,8 +247,15 @@ function revive(draft: Draft): void {
   draft.close();
 }
 
+const MAY_STAY_OPEN =
+  'While its call is open, status lists it under open_probes, and docs/runbook.md says how to go on.';
+
 export function onRevived(draft: Draft, call: Call, result: CallResult): void {
-  const problem = problemOf(draft, call, result);
+  const { target: canister } = draft.run;
+  const problem =
+    'lost' in result
+      ? failure('after_restore_failed', { canister, reject: `${result.lost}. ${MAY_STAY_OPEN}` })
+      : problemOf(draft, call, result);
   if (problem !== undefined) draft.warn(problem);
   draft.close();
 }

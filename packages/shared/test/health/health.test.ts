@@ -51,6 +51,7 @@ function nightly(ago: bigint): TargetFacts {
   return { ...last, policy: { schedule: { kind: 'calendar', cron: '0 3 * * *' } } };
 }
 
+const OPEN_PROBE = { method: 'count', since: NOW - 60n * NANOS_PER_SECOND };
 const reasons = (facts: TargetFacts, now = NOW) =>
   assessTarget(facts, now).reasons.map(({ level, code }) => `${level} ${code}`);
 const record = (changes: Partial<HealthRecord>): TargetFacts => ({ ...WELL, record: { ...WELL.record, ...changes } });
@@ -79,6 +80,8 @@ describe('the health of a target', () => {
       { ...WELL, open: { run: 1n, downSince: NOW - HOUR } },
       ['critical target_not_running'],
     ],
+    ['a call that nothing waits for', { ...WELL, openProbe: OPEN_PROBE }, ['warn open_probe']],
+    ['one that its run waits for', { ...WELL, openProbe: OPEN_PROBE, open: { run: 1n } }, []],
     ['a suspect', { ...WELL, suspects: 1 }, ['warn suspect']],
     ['six slots taken by others', record({ foreign: 6 }), ['warn slots']],
     ['cycles for a week', record({ cycles: 7n, burnPerDay: 1n }), ['warn target_cycles']],
