@@ -37,6 +37,8 @@ const TRANSIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'take_not_carried_out',
   'snapshot_unproven',
   'target_stopping',
+  // Others' runs hold cycles as well, and give them back. Nothing was stopped for it.
+  'not_enough_cycles',
 ]);
 
 /** Failures that kept the target from running. */

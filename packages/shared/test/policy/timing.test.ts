@@ -112,8 +112,12 @@ describe('back-off', () => {
     expect(failures?.count).toBe(12);
   });
 
+  it('tries soon again for want of cycles, which other runs give back', () => {
+    expect(afterFailure(undefined, 'not_enough_cycles', times)?.retryAt).toBe(times.now + FIRST_RETRY_NANOS);
+  });
+
   it('waits for the next due time with what only a human can change', () => {
-    for (const code of ['not_controller', 'slots_full', 'short_runway', 'target_not_found', 'not_enough_cycles']) {
+    for (const code of ['not_controller', 'slots_full', 'short_runway', 'target_not_found']) {
       expect(afterFailure(undefined, code, times)).toEqual({ count: 1 });
     }
   });
