@@ -49,6 +49,8 @@ function tried(chat = world.chat): Record<string, string> {
       const { snapshot_id } = fork.backup(chat);
       return asked(fork.ask('restore_snapshot', [{ canister, snapshot_id }], helper));
     },
+    hold: () => asked(now.fork().ask('hold', [{ canister, minutes: 5 }], helper)),
+    end_hold: () => asked(now.fork().ask('hold', [{ canister, minutes: 0 }], helper)),
     set_policy: () => asked(now.fork().ask('set_policy', [{ canister, policy }], helper)),
     unregister: () => asked(now.fork().ask('unregister', [canister], helper)),
     grant: () => asked(now.fork().ask('grant', [argument('viewer', chat)], helper)),
@@ -63,6 +65,8 @@ const NOTHING = {
   targets: NO,
   backup: NO,
   restore_snapshot: NO,
+  hold: NO,
+  end_hold: NO,
   set_policy: NO,
   unregister: NO,
   grant: NO,
@@ -73,9 +77,21 @@ const NOTHING = {
 describe('a role', () => {
   it.each([
     ['viewer', { targets: 'Ok' }],
-    ['operator', { targets: 'Ok', backup: 'Ok' }],
-    ['restorer', { targets: 'Ok', restore_snapshot: 'Ok' }],
-    ['admin', { targets: 'Ok', backup: 'Ok', restore_snapshot: 'Ok', set_policy: 'Ok', unregister: 'Ok', grant: 'Ok' }],
+    ['operator', { targets: 'Ok', backup: 'Ok', hold: 'Ok', end_hold: 'Ok' }],
+    ['restorer', { targets: 'Ok', restore_snapshot: 'Ok', end_hold: 'Ok' }],
+    [
+      'admin',
+      {
+        targets: 'Ok',
+        backup: 'Ok',
+        restore_snapshot: 'Ok',
+        hold: 'Ok',
+        end_hold: 'Ok',
+        set_policy: 'Ok',
+        unregister: 'Ok',
+        grant: 'Ok',
+      },
+    ],
   ])('of a %s on one target allows what it says there, and nothing elsewhere', (role, allowed) => {
     world = deployed.fork();
     grant(role, world.chat);
@@ -86,7 +102,13 @@ describe('a role', () => {
   it('on all targets allows it everywhere; only that of an admin is for what is about no single target', () => {
     world = deployed.fork();
     grant('operator');
-    expect(tried(world.names.chats[1])).toEqual({ ...NOTHING, targets: 'Ok', backup: 'Ok' });
+    expect(tried(world.names.chats[1])).toEqual({
+      ...NOTHING,
+      targets: 'Ok',
+      backup: 'Ok',
+      hold: 'Ok',
+      end_hold: 'Ok',
+    });
     grant('admin');
     expect(Object.values(tried(world.names.chats[1]))).toEqual(Object.keys(NOTHING).map(() => 'Ok'));
   });

@@ -13,9 +13,9 @@ import { viewTarget } from './views.ts';
 /** First nothing new begins, then what is in flight is waited for; answers once nobody of us is at the target. */
 export async function hold(arg: { canister: Principal; minutes: number }): Promise<Answer<CandidTarget<Principal>>> {
   const canister = arg.canister.toText();
-  const asking = requireRightOn('backup', canister);
-  if ('Err' in asking) return refuse(asking.Err);
   const { minutes } = arg;
+  const asking = requireHolder(canister, minutes);
+  if ('Err' in asking) return refuse(asking.Err);
   if (minutes > MAX_HOLD_MINUTES) {
     const expected = `0 to ${MAX_HOLD_MINUTES}`;
     return refuse(failure('invalid_argument', { field: 'minutes', value: String(minutes), expected }));
@@ -32,6 +32,14 @@ export async function hold(arg: { canister: Principal; minutes: number }): Promi
   const target = getTarget(canister);
   if (busy !== undefined) return refuse(busy);
   return target === undefined ? refuse(failure('unknown_target', { canister })) : ok(viewTarget(target));
+}
+
+/** Whoever a hold keeps away may end it: one that an operator forgot must not stand in the way of a restore. */
+function requireHolder(canister: string, minutes: number): ReturnType<typeof requireRightOn> {
+  const holding = requireRightOn('backup', canister);
+  if ('Ok' in holding || minutes > 0) return holding;
+  const restoring = requireRightOn('restore', canister);
+  return 'Ok' in restoring ? restoring : holding;
 }
 
 export function pause(arg: { canister: [] | [Principal] }): Answer<{ changed: number }> {
