@@ -1,7 +1,7 @@
 /** Restores as people need them at 3 am: what is kept of the state before, the way back, and what is said before. */
 import { Principal } from '@dfinity/principal';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { deploy, HOUR, refused, SECOND, STRANGER, taken, type World } from './manager-world.ts';
+import { deploy, HOUR, HOURLY, refused, SECOND, STRANGER, taken, type World } from './manager-world.ts';
 
 const MINUTE = 60n * SECOND;
 const DAY = 24n * HOUR;
@@ -217,5 +217,40 @@ describe('a plan', () => {
     expect(named.why).toContain('named');
     const early = world.ask('plan_restore', [{ canister: [], snapshot_id: [], time: [1n] }]);
     expect(refused(early).code).toBe('no_snapshot_before');
+  });
+
+  it('is refused like the restore while the target is held or the manager has no cycles', () => {
+    const world = deployed.fork();
+    const restored = () => refused(world.ask('restore', [])).code;
+    const canister = chat(world);
+    taken(world.ask('hold', [{ canister, minutes: 10 }]));
+    expect([refused(plan(world)).code, restored()]).toEqual(['target_held', 'target_held']);
+    taken(world.ask('hold', [{ canister, minutes: 0 }]));
+    world.pass(MINUTE);
+    const backup = world.submit('backup', [canister]);
+    for (let round = 0; round < 3; round += 1) world.ic.tick();
+    expect(refused(plan(world)).code).toBe('run_in_progress');
+    taken(backup());
+    world.append('more');
+    const { manager } = world.names;
+    world.ic.addCycles(manager, 300_000_000_000n - world.ic.cycles(manager));
+    expect([refused(plan(world)).code, restored()]).toEqual(['not_enough_cycles', 'not_enough_cycles']);
+  });
+
+  it('compares what is known of both states, and says who answers for the snapshot', () => {
+    const world = deployed.fork();
+    const probe = { method: 'dump', arg: Buffer.from('4449444c0000', 'hex'), tripwires: [] };
+    taken(world.ask('set_policy', [{ canister: chat(world), policy: { ...HOURLY, probe: [probe] } }]));
+    backupLater(world);
+    const snapshot = world.ic.canister(world.chat)!.snapshots.at(-1)!;
+    world.append('more');
+    const { state_then, state_now } = taken(plan(world));
+    expect(state_then.fingerprint[0]?.certainty).toBe('exact');
+    expect(state_now.size[0]).toBeGreaterThan((snapshot.size * 9n) / 10n);
+    expect(state_now.size[0]).toBeLessThan((snapshot.size * 11n) / 10n);
+    world.about('take_canister_snapshot', world.chat);
+    const snapshot_ids = [Buffer.from(world.snapshots().at(-1)!, 'hex')];
+    taken(world.ask('adopt', [{ canister: chat(world), snapshot_ids, good: [true] }]));
+    expect(taken(plan(world)).why).toContain('adopted');
   });
 });

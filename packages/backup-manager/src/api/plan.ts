@@ -1,5 +1,6 @@
 /** What a restore would do: the same state machine, on what the IC says of the target now. */
 import {
+  type Asker,
   type CandidRestorePlan,
   type CandidStateSeen,
   type CatalogEntry,
@@ -11,6 +12,8 @@ import {
   NANOS_PER_SECOND,
   type Plan,
   planRestore,
+  type Result,
+  type Run,
   TAKE_CYCLES,
   unsettled,
 } from '@canister-backup/shared';
@@ -18,11 +21,15 @@ import { Principal } from 'azle';
 import { list, rejectOf, status } from '../gateway/management.ts';
 import { measureFunds } from '../platform/funds.ts';
 import { now, self } from '../platform/ic.ts';
+import { orderFor } from '../runs/orders.ts';
+import { openProbe } from '../runs/probes.ts';
+import { cyclesForOthers } from '../runs/reserve.ts';
 import { catalogOf, restoredIn } from '../store/canisters.ts';
-import { getTarget } from '../store/targets.ts';
+import { openRunList } from '../store/journal.ts';
+import { getTarget, type TargetRecord } from '../store/targets.ts';
 import { type Answer, candidError, ok, opt, refuse } from './results.ts';
-import type { Wish } from './runs.ts';
-import { bytesOf, viewHex, viewSnapshot } from './views.ts';
+import { refuseRun, type Wish } from './runs.ts';
+import { bytesOf, viewFingerprint, viewHex, viewSnapshot } from './views.ts';
 
 /** Older snapshots that a plan lists: all there can be. */
 const MAX_OLDER = 10;
@@ -30,19 +37,33 @@ const MAX_OLDER = 10;
 export async function planOf(
   canister: string,
   wish: Wish,
-  askedBy: string,
+  asking: Asker,
 ): Promise<Answer<CandidRestorePlan<Principal>>> {
+  const before = admit(canister, asking);
+  if ('Err' in before) return refuse(before.Err);
   const facts = await readFacts(canister);
   if ('Err' in facts) return refuse(facts.Err);
-  const target = getTarget(canister);
-  if (target === undefined) return refuse(failure('unknown_target', { canister }));
-  const { mode, keep, afterRestore } = target.policy;
-  const context = { now: now(), catalog: catalogOf(canister), restored: restoredIn(canister) };
-  const order = { ...wish, id: 0n, target: canister, manager: self(), mode, keep, afterRestore, askedBy };
-  const plan = planRestore({ ...order, openedAt: context.now }, facts.Ok, context);
+  const target = admit(canister, asking);
+  if ('Err' in target) return refuse(target.Err);
+  const openedAt = now();
+  const seen = { catalog: catalogOf(canister), restored: restoredIn(canister), openProbe: openProbe(canister) };
+  const context = { now: openedAt, ...seen };
+  const order = { ...orderFor(target.Ok, openedAt), ...wish, id: 0n, manager: self(), openedAt };
+  const plan = planRestore({ ...order, askedBy: asking.principal }, facts.Ok, context);
   if (plan.run.error !== undefined) return refuse(plan.run.error);
-  const { perCall } = await measureFunds();
+  const { liquid, perCall } = await measureFunds();
+  const available = liquid - cyclesForOthers(openRunList(), plan.run, perCall);
+  const required = BigInt(plan.callsAhead) * perCall;
+  if (available < required) return refuse(failure('not_enough_cycles', { manager: self(), available, required }));
   return ok(viewPlan(plan, { facts: facts.Ok, catalog: context.catalog, at: context.now, perCall }));
+}
+
+/** The target, if a run of it could begin now. */
+function admit(canister: string, asking: Asker): Result<TargetRecord> {
+  const target = getTarget(canister);
+  if (target === undefined) return { Err: failure('unknown_target', { canister }) };
+  const refusal = refuseRun(asking, target);
+  return refusal === undefined ? { Ok: target } : { Err: refusal };
 }
 
 async function readFacts(canister: string): Promise<{ readonly Ok: Facts } | ReturnType<typeof unreadable>> {
@@ -78,18 +99,20 @@ function viewPlan({ run, calls, callsAhead }: Plan, seen: Seen): CandidRestorePl
     module_hash: viewHex(entry?.moduleHash),
     canister_version: opt(entry?.version),
     size: [listed.size],
+    fingerprint: opt(entry?.fingerprint && viewFingerprint(entry.fingerprint)),
   };
   const current: CandidStateSeen = {
     at,
     module_hash: viewHex(facts.status.moduleHash),
     canister_version: opt(facts.status.version),
-    size: [],
+    size: opt(sizeNow(facts)),
+    fingerprint: [],
   };
   const taken = run.safety === undefined ? 0n : TAKE_CYCLES + listed.size;
   return {
     canister: Principal.fromText(run.target),
     snapshot_id: bytesOf(listed.id),
-    why: whyPicked(run.wanted, run.before),
+    why: whyPicked(run, entry),
     age_seconds: (at - listed.takenAt) / NANOS_PER_SECOND,
     state_then: then,
     state_now: current,
@@ -104,10 +127,19 @@ function viewPlan({ run, calls, callsAhead }: Plan, seen: Seen): CandidRestorePl
   };
 }
 
-function whyPicked(wanted: string | undefined, before: bigint | undefined): string {
+function whyPicked({ wanted, before }: Run, entry: CatalogEntry | undefined): string {
   if (wanted !== undefined) return 'It was named.';
-  if (before !== undefined) return `It is the newest good snapshot from before ${before}.`;
-  return 'It is the newest good snapshot: we took it, its run is complete, and its stop was proven.';
+  const newest = before === undefined ? 'the newest good snapshot' : `the newest good snapshot from before ${before}`;
+  const good =
+    entry?.origin === 'adopted'
+      ? 'somebody who adopted it said that the canister was stopped'
+      : 'we took it, its run is complete, and its stop was proven';
+  return `It is ${newest}: ${good}.`;
+}
+
+/** What a snapshot of now would have: the memory without the snapshots, which the IC counts in. */
+function sizeNow({ status: { memory }, list }: Facts): bigint | undefined {
+  return memory === undefined ? undefined : list.reduce((rest, { size }) => rest - size, memory);
 }
 
 function whatIsLost(entry: CatalogEntry | undefined, { status: { moduleHash, version } }: Facts): string {

@@ -86,11 +86,11 @@ export async function planRestore(arg: {
   const asking = requireRightOn('restore', target.Ok);
   if ('Err' in asking) return refuse(asking.Err);
   if (arg.snapshot_id[0] === undefined) {
-    return planOf(target.Ok, { kind: 'restore', before: arg.time[0] }, asking.Ok.principal);
+    return planOf(target.Ok, { kind: 'restore', before: arg.time[0] }, asking.Ok);
   }
   const wanted = readWanted(target.Ok, arg.snapshot_id[0]);
   if ('Err' in wanted) return refuse(wanted.Err);
-  return planOf(target.Ok, { kind: 'restore', wanted: wanted.Ok }, asking.Ok.principal);
+  return planOf(target.Ok, { kind: 'restore', wanted: wanted.Ok }, asking.Ok);
 }
 
 /** The target that is meant when none is named, for who may restore any. */

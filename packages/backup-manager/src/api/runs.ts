@@ -61,6 +61,12 @@ export function refuseHeld({ canister, held }: TargetRecord): ErrorValue | undef
   return held !== undefined && held.until > now() ? failure('target_held', { canister, ...held }) : undefined;
 }
 
+/** Why no run of a target may begin now that somebody asks for. */
+export function refuseRun(asking: Asker, target: TargetRecord): ErrorValue | undefined {
+  const open = openRunOf(target.canister);
+  return refuseTarget(asking, target.canister) ?? (open && inProgress(open)) ?? refuseHeld(target);
+}
+
 /** Backups by hand keep their distance, counted from the last one that took a snapshot. */
 function refuseSoon({ canister, manualAt }: TargetRecord): ErrorValue | undefined {
   const left = manualAt === undefined ? 0n : manualAt + MANUAL_SPACING_NANOS - now();
@@ -73,11 +79,8 @@ export async function run(canister: string, wish: Wish): Promise<Finished> {
   const asking = requireRightOn(RIGHT_TO[wish.kind], canister);
   if ('Err' in asking) return asking;
   const target = getTarget(canister)!;
-  const open = openRunOf(canister);
-  const refusal = refuseTarget(asking.Ok, canister) ?? (open && inProgress(open));
+  const refusal = refuseRun(asking.Ok, target) ?? (wish.kind === 'backup' ? refuseSoon(target) : undefined);
   if (refusal !== undefined) return { Err: refusal };
-  const held = refuseHeld(target) ?? (wish.kind === 'backup' ? refuseSoon(target) : undefined);
-  if (held !== undefined) return { Err: held };
   const askedBy = asking.Ok.principal;
   const finished = await begin({ ...orderFor(target, now()), ...wish, askedBy }).done;
   if (finished.phase !== 'closed') return { Err: finished.error ?? inProgress(finished) };

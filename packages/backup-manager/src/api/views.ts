@@ -67,7 +67,7 @@ export function viewSnapshot(entry: CatalogEntry): CandidSnapshot<Principal> {
   };
 }
 
-function viewFingerprint({ certainty, reply }: Fingerprint): CandidFingerprint {
+export function viewFingerprint({ certainty, reply }: Fingerprint): CandidFingerprint {
   return {
     certainty,
     reply_bytes: opt(reply && BigInt(reply.size)),

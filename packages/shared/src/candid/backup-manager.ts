@@ -127,6 +127,7 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
     module_hash: IDL.Opt(IDL.Vec(IDL.Nat8)),
     canister_version: IDL.Opt(IDL.Nat64),
     size: IDL.Opt(IDL.Nat64),
+    fingerprint: IDL.Opt(Fingerprint),
   });
   const RestorePlan = IDL.Record({
     canister: IDL.Principal,

@@ -194,6 +194,7 @@ export interface CandidStateSeen {
   module_hash: Opt<Uint8Array | number[]>;
   canister_version: Opt<bigint>;
   size: Opt<bigint>;
+  fingerprint: Opt<CandidFingerprint>;
 }
 
 export interface CandidRestorePlan<P> {
