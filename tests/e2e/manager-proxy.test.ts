@@ -122,6 +122,23 @@ describe('proxy', () => {
     expect(w.snapshots()).toHaveLength(1);
   });
 
+  it('tells health what it saw, so that what was repaired is well', () => {
+    fork();
+    w.backup();
+    const reasons = () => taken(w.ask('health', [[]])).items[0]!.reasons.map(({ code }) => code);
+    passed(proxy('stop_canister'));
+    expect(reasons()).toEqual(['target_not_running']);
+    passed(proxy('start_canister'));
+    expect(reasons()).toEqual([]);
+    w.about('stop_canister', w.chat);
+    status();
+    expect(reasons()).toEqual(['target_not_running']);
+    w.about('start_canister', w.chat);
+    expect(reasons()).toEqual(['target_not_running']);
+    status();
+    expect(reasons()).toEqual([]);
+  });
+
   it('lets nobody near a target that is held, or that has a run open', () => {
     fork();
     const canister = Principal.fromText(w.chat);

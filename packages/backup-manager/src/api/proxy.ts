@@ -12,13 +12,16 @@ import {
   MAX_PROXIED_ARG_BYTES,
   PROXIED_METHODS,
   type ProxiedMethod,
+  type TargetStatus,
 } from '@canister-backup/shared';
 import { IDL, type Principal } from 'azle';
 import { refuseTarget, requireRightAnywhere, requireRightOn } from '../access.ts';
-import { ask, MANAGEMENT, rejectOf, send } from '../gateway/management.ts';
+import { ask, MANAGEMENT, readStatus, rejectOf, send } from '../gateway/management.ts';
 import { self } from '../platform/ic.ts';
+import { lastRunOf } from '../store/canisters.ts';
+import { observeStatus } from '../store/health.ts';
 import { record } from '../store/history.ts';
-import { openRunOf } from '../store/journal.ts';
+import { isOpen, openRunOf } from '../store/journal.ts';
 import { getTarget } from '../store/targets.ts';
 import { deleteSnapshot } from './catalogue.ts';
 import { restoreSnapshot } from './restore.ts';
@@ -91,7 +94,20 @@ async function look({ canister_id }: Target, method: 'canister_status' | 'list_c
   const canister = canister_id.toText();
   const asking = requireRightOn('view', canister);
   if ('Err' in asking) return asking;
-  return explained(canister, method === 'canister_status' ? 'status' : 'list', () => ask(canister, method));
+  if (method !== 'canister_status') return explained(canister, 'list', () => ask(canister, method));
+  const seen = watch(canister);
+  const reply = await explained(canister, 'status', () => ask(canister, method));
+  if ('Ok' in reply) seen(readStatus(reply.Ok).status);
+  return reply;
+}
+
+/** For health, which is about what was last seen. If a run was at the target meanwhile, it knows better. */
+function watch(canister: string): (status: TargetStatus) => void {
+  const [busy, last] = [isOpen(canister), lastRunOf(canister)];
+  return (status) => {
+    const alone = !busy && !isOpen(canister) && lastRunOf(canister) === last;
+    if (alone && getTarget(canister) !== undefined) observeStatus(canister, status);
+  };
 }
 
 /** Stops or starts a target for good: only for who may bring it back to another state, which does more than that. */
@@ -103,10 +119,12 @@ async function tell({ canister_id }: Target, name: 'stop' | 'start'): Promise<Re
   const refusal = refuseTarget(asking.Ok, canister) ?? (open && inProgress(open)) ?? refuseHeld(getTarget(canister)!);
   if (refusal !== undefined) return { Err: refusal };
   const { principal: actor } = asking.Ok;
+  const seen = watch(canister);
   const reply = await explained(canister, name, async () => {
     await send(canister, { name });
     return NOTHING;
   });
+  if ('Ok' in reply) seen(name === 'stop' ? 'stopped' : 'running');
   const details: [string, string][] = 'Err' in reply ? [['error', reply.Err.code]] : [];
   record({ kind: name === 'stop' ? 'stopped' : 'started', actor, cause: 'proxy', canister, details });
   return reply;

@@ -102,7 +102,12 @@ export function send(canister: string, { name, snapshot, uninstall }: Call): Pro
 
 /** `canister_status`: for controllers of the canister only. */
 export async function status(canister: string): Promise<StatusAnswer> {
-  const answer = readAnswer(await manage('canister_status', canister), STATUS) as CandidStatus;
+  return readStatus(await manage('canister_status', canister));
+}
+
+/** What `canister_status` answers with. */
+export function readStatus(bytes: Uint8Array): StatusAnswer {
+  const answer = readAnswer(bytes, STATUS) as CandidStatus;
   return {
     status: Object.keys(answer.status)[0] as TargetStatus,
     moduleHash: answer.module_hash && bytesToHex(answer.module_hash),

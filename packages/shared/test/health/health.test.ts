@@ -11,6 +11,7 @@ import {
   openRun,
   type Run,
   type Spending,
+  sighted,
   spend,
   spentPerDay,
   type TargetFacts,
@@ -207,6 +208,15 @@ describe('what a run tells of its target', () => {
       run({ statusBefore: undefined, stopSent: false, startConfirmed: false, outcome: 'failed' }),
     );
     expect(blind).toMatchObject({ status: 'stopped', downSince: NOW, foreign: 2, failures: 1 });
+  });
+});
+
+describe('what a look beside any run tells', () => {
+  it('is that a target which runs is not down any more; one that does not has been down since it was', () => {
+    const down: HealthRecord = { ...UNSEEN, status: 'stopped', downSince: 3n, lastError: 'it failed' };
+    const { downSince: _, ...well } = down;
+    expect(sighted(down, 'running', 9n)).toEqual({ ...well, status: 'running', seenAt: 9n });
+    expect(sighted(down, 'stopped', 9n)).toEqual({ ...down, seenAt: 9n });
   });
 });
 
