@@ -43,6 +43,18 @@ describe('what a test suite should not do', () => {
   });
 });
 
+describe('what is said to users', () => {
+  test.each([
+    ['error code', 'packages/shared/src/errors/registry.ts', /^ {2}([a-z_]+): \(c/gm],
+    ['kind of history entry', 'packages/shared/src/history/chain.ts', /^ {2}\| '([a-z_]+)'/gm],
+  ])('no %s is listed that nothing gives', (_, list, pattern) => {
+    const sources = files.filter((path) => /^packages\/[^/]+\/src\//.test(path) && path !== list).map(read);
+    const words = [...read(list).matchAll(pattern)].map(([, word]) => word!);
+    expect(words.length).toBeGreaterThan(10);
+    expect(words.filter((word) => !sources.some((source) => source.includes(`'${word}'`)))).toEqual([]);
+  });
+});
+
 /** Longer than this, a file has more than one subject. */
 const MOST_LINES = 400;
 const LONGER: Readonly<Record<string, string>> = {

@@ -39,8 +39,3 @@ export function historyLink(n: bigint): ChainLink | undefined {
 export function historyHead(): Uint8Array {
   return history.get(historyCount())?.hash ?? CHAIN_START;
 }
-
-/** After an installation or upgrade, which may begin without certified data. */
-export function certifyHistory(): void {
-  certify(certifiedRoot(historyHead()));
-}

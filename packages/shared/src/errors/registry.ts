@@ -99,7 +99,6 @@ const REGISTRY = {
       `cycles top-up ${c.manager} <cycles>`,
       `canister top-up ${c.manager} --amount <cycles>`,
     )}.`,
-  not_supported: (c: { feature: string }) => `${c.feature} is not built yet. Use what the interface says is supported.`,
   not_proxied: (c: { canister: string; method: string }) =>
     `The backup manager does not pass ${c.method} of ${c.canister} on. proxy answers, without cycles, to these methods of ` +
     `aaaaa-aa, about registered targets: ${PROXIED_METHODS.join(', ')}. Call the canister itself, as one of its controllers.`,

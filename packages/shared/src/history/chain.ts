@@ -21,7 +21,6 @@ export type ChainKind =
   | 'settings_set'
   | 'run_opened'
   | 'run_closed'
-  | 'load_checked'
   | 'held'
   | 'paused'
   | 'resumed'

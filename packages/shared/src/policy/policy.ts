@@ -4,7 +4,7 @@ import type { Probe } from './probe.ts';
 import type { Rules } from './retention.ts';
 import type { QuietHours } from './timing.ts';
 
-/** When. Variants that the interface names but that are not built never become a `Schedule`. */
+/** When. */
 export type Schedule =
   /** Interval in seconds. */
   | { readonly kind: 'every'; readonly seconds: bigint }

@@ -17,7 +17,7 @@ interface Schema<T> {
   ): { success: true; data: T } | { success: false; error: { issues: readonly { message: string }[] } };
 }
 
-/** Checks a policy: `invalid_policy` names the field, `not_supported` what is not built. */
+/** Checks a policy: `invalid_policy` names the field. */
 export function readPolicy(policy: CandidPolicy): Result<Policy> {
   const schedule = readSchedule(policy.schedule);
   if ('Err' in schedule) return schedule;
