@@ -322,6 +322,8 @@ describe('4 records sees', () => {
   it('a snapshot that no record tells of', () => {
     expect(records(taken().history(claims([])))).toHaveLength(1);
     expect(records(taken().history(claims([run(1, { outcome: 'interrupted' })])))).toEqual([]);
+    expect(records(taken().history(claims([run(1, { outcome: 'failed' })])))).toHaveLength(1);
+    expect(records(taken().history(claims([run(1, { outcome: 'interrupted', endedAt: 1n })])))).toHaveLength(1);
   });
 
   it('a good one that was taken of a running target, or that we deleted', () => {

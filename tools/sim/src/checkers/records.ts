@@ -46,7 +46,10 @@ function checkRun(run: ClaimedRun, effects: readonly Effect[], there: ReadonlySe
   ];
 }
 
-/** Every snapshot that we took is in the catalog, was deleted again, or its run says that it does not know. */
+/** Outcomes of a run that does not know what became of its calls. */
+const UNKNOWING = ['open', 'interrupted'];
+
+/** Every snapshot that we took is in the catalog, was deleted again, or the run that took it says that it does not know. */
 function checkTaken(
   history: History,
   { target, effects, runs }: { target: string; effects: readonly Effect[]; runs: readonly ClaimedRun[] },
@@ -58,7 +61,7 @@ function checkTaken(
     .flatMap((effect) => {
       const id = takenBy(effect) as string;
       if (known.has(id) || !there.has(id)) return [];
-      const told = runs.some((run) => run.outcome !== 'succeeded' && run.startedAt <= effect.time);
+      const told = runs.some((run) => UNKNOWING.includes(run.outcome) && during(run, effect));
       return told ? [] : violation(`${id} of ${target} was taken, and no record tells of it`);
     });
 }
