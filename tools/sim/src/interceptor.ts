@@ -114,7 +114,7 @@ export class Boundaries {
   }
 }
 
-/** The global timer and the reply of `timer_executor` are ic-cdk-timers' own; nothing in JavaScript runs in them. */
+/** The global timer and the answer of `timer_executor` are ic-cdk-timers' own; nothing in JavaScript runs in them. */
 export function isTimerLibrary({ kind, method }: { readonly kind: string; readonly method: string }): boolean {
-  return kind === 'global_timer' || (kind === 'reply' && method.includes('timer_executor'));
+  return kind === 'global_timer' || (['reply', 'reject'].includes(kind) && method.includes('timer_executor'));
 }
