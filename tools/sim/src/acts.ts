@@ -1,7 +1,19 @@
 /** What people and the world do in the middle of a run. Everything is sent as a message and none is waited for. */
 import type { CallRequest, PrincipalText } from 'local-ic';
 import type { Act } from './faults.ts';
-import { about, controllersRequest, HOUR, MINUTE, policyOf, principal, toWorker, upgradeRequest } from './network.ts';
+import {
+  about,
+  controllersRequest,
+  HOLD_MINUTES,
+  HOUR,
+  hex,
+  MINUTE,
+  policyOf,
+  principal,
+  snapshotArg,
+  toWorker,
+  upgradeRequest,
+} from './network.ts';
 import type { World } from './world.ts';
 
 /** Snapshots that a canister can have. */
@@ -69,6 +81,11 @@ const ACTIONS: Readonly<Record<Act, Action>> = {
     const argument = { canister_id: principal(target), snapshot_id: Buffer.from(snapshot, 'hex') };
     world.send(about('delete_canister_snapshot', argument, world.names.developer));
   },
+  delete_target: (world, target) => {
+    world.send(aboutCanister(world, 'stop_canister', target), (stopped) => {
+      if (stopped.kind === 'reply') world.send(aboutCanister(world, 'delete_canister', target));
+    });
+  },
   drain_manager: (world) => drain(world, world.names.manager),
   drain_target: drain,
   backup: (world, target) => world.ask('backup', [principal(target)], { canister: target }),
@@ -83,6 +100,32 @@ const ACTIONS: Readonly<Record<Act, Action>> = {
   },
   stranger: (world, target) =>
     world.ask('backup', [principal(target)], { canister: target, sender: world.names.stranger }),
+  hold: (world, target) =>
+    world.ask('hold', [{ canister: principal(target), minutes: HOLD_MINUTES }], { canister: target }),
+  unregister: (world, target) => world.ask('unregister', [principal(target)], { canister: target }),
+  register: (world, target) => {
+    const argument = { canister: principal(target), policy: [policyOf(world.names, target)] };
+    world.ask('register', [argument], { canister: target });
+  },
+  adopt: (world, target) => {
+    const snapshots = world.foreign(target).slice(0, 1);
+    if (snapshots.length === 0) return;
+    const snapshot_ids = snapshots.map((id) => Buffer.from(id, 'hex'));
+    const argument = { canister: principal(target), snapshot_ids, good: [true] };
+    world.ask('adopt', [argument], { canister: target, snapshots });
+  },
+  delete_snapshot: (world, target) => {
+    const [oldest] = world.ours(target);
+    if (oldest === undefined) return;
+    world.ask('delete_snapshot', [snapshotArg(target, oldest)], { canister: target, snapshots: [oldest] });
+  },
+  settle: (world, target) => world.ask('settle', [principal(target)], { canister: target }),
+  mark_suspect: (world, target) => {
+    const newest = world.ours(target).at(-1);
+    const since = world.ic.canister(target)?.snapshots.find(({ id }) => hex(id) === newest)?.takenAt;
+    if (since === undefined) return;
+    world.ask('mark_suspect', [{ canister: principal(target), since }], { canister: target, since });
+  },
   jump_minutes: jump(7n * MINUTE),
   jump_hours: jump(2n * HOUR),
   jump_days: jump(72n * HOUR),

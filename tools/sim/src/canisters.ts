@@ -72,6 +72,7 @@ export const MANAGEMENT = IDL.Service({
   update_settings: IDL.Func([IDL.Record({ canister_id: IDL.Principal, settings: Settings })], [], []),
   start_canister: IDL.Func([About], [], []),
   stop_canister: IDL.Func([About], [], []),
+  delete_canister: IDL.Func([About], [], []),
   take_canister_snapshot: IDL.Func([About], [IDL.Record({ id: IDL.Vec(IDL.Nat8) })], []),
   delete_canister_snapshot: IDL.Func([AboutSnapshot], [], []),
 });

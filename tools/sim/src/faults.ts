@@ -25,7 +25,7 @@ export const ACTS = {
     'upgrade_manager_stopped',
     'upgrade_manager_skipping_pre_upgrade',
   ],
-  target: ['uninstall_target', 'upgrade_target', 'busy_target'],
+  target: ['uninstall_target', 'upgrade_target', 'busy_target', 'delete_target'],
   others: [
     'take_control',
     'start_target',
@@ -36,7 +36,22 @@ export const ACTS = {
     'delete_ours',
   ],
   cycles: ['drain_manager', 'drain_target'],
-  race: ['backup', 'restore', 'undo_restore', 'restore_forced', 'append', 'set_policy', 'stranger'],
+  race: [
+    'backup',
+    'restore',
+    'undo_restore',
+    'restore_forced',
+    'append',
+    'set_policy',
+    'stranger',
+    'hold',
+    'unregister',
+    'register',
+    'adopt',
+    'delete_snapshot',
+    'settle',
+    'mark_suspect',
+  ],
   clock: ['jump_minutes', 'jump_hours', 'jump_days'],
 } as const;
 

@@ -58,6 +58,8 @@ export interface ManagerCall {
   readonly canister?: string;
   /** The snapshots that it names, hexadecimal. */
   readonly snapshots?: readonly string[];
+  /** Of a mark: snapshots taken then or later are meant; nanoseconds. */
+  readonly since?: bigint;
   /** Positions among everything that happened. */
   readonly sentAt: number;
   /** Nanoseconds; the call is executed then or later. */

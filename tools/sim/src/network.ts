@@ -17,6 +17,9 @@ const START_NANOS = 1_767_258_000n * SECOND;
 /** Seconds between scheduled backups of the chat. */
 export const INTERVAL_SECONDS = 3600n;
 
+/** Of a hold; shorter than the time to recover, so that it keeps nothing away from the demands. */
+export const HOLD_MINUTES = 5;
+
 /** Snapshots of the chat that the policy keeps: few, so that each backup also deletes. */
 const KEEP = 2;
 
@@ -28,6 +31,11 @@ const user = (number: number) =>
   Principal.fromUint8Array(Uint8Array.of(...new Array<number>(28).fill(number), 2)).toText() as PrincipalText;
 
 export const principal = (text: string) => Principal.fromText(text);
+
+/** What names a snapshot to the manager. @param id hexadecimal */
+export function snapshotArg(canister: string, id: string): { canister: Principal; snapshot_id: Uint8Array } {
+  return { canister: principal(canister), snapshot_id: Buffer.from(id, 'hex') };
+}
 
 /** A call to the management canister about one canister. */
 export function about(name: string, argument: Record<string, unknown>, sender: PrincipalText): CallRequest {

@@ -9,11 +9,13 @@ import type { Modules } from './canisters.ts';
 import {
   DUMP,
   deployNetwork,
+  HOLD_MINUTES,
   INTERVAL_SECONDS,
   policyOf,
   principal,
   replyOf,
   SECOND,
+  snapshotArg,
   toChat,
   toWorker,
 } from './network.ts';
@@ -26,9 +28,6 @@ export interface Scenario {
   /** Sends what sets the operation going. */
   readonly begin: (world: World) => void;
 }
-
-/** Shorter than the time to recover, so that it keeps nothing away from the demands. */
-const HOLD_MINUTES = 5;
 
 /** Nothing is left of the messages if the answer is so much shorter. */
 const PROBE: CandidProbe = {
@@ -196,7 +195,7 @@ function idsOf(world: World, which: number): string[] {
 
 function named(world: World, which: number): Record<string, unknown> {
   const [id = ''] = idsOf(world, which);
-  return { canister: principal(world.names.chat), snapshot_id: Buffer.from(id, 'hex') };
+  return snapshotArg(world.names.chat, id);
 }
 
 /** Two backups of the chat, one of somebody else, a message after them, and one backup of the worker. */

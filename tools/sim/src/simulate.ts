@@ -1,30 +1,12 @@
-/** One case in three phases: faults, heal, demand progress. Then the checkers look at what the IC saw. */
-import { IDL } from '@dfinity/candid';
 import type { PrincipalText } from 'local-ic';
 import { aboutCanister, act } from './acts.ts';
 import { CHECKERS } from './checkers/index.ts';
 import { claimsOf } from './claims.ts';
+import { demandProgress } from './demands.ts';
 import type { Fault } from './faults.ts';
-import {
-  type Answered,
-  type Claims,
-  type Content,
-  carriedOut,
-  type History,
-  type Seen,
-  type Violation,
-} from './history.ts';
-import {
-  about,
-  controllersRequest,
-  INTERVAL_SECONDS,
-  MINUTE,
-  principal,
-  replyOf,
-  SECOND,
-  toChat,
-  upgradeRequest,
-} from './network.ts';
+import type { Claims, History, Seen, Violation } from './history.ts';
+import { about, controllersRequest, MINUTE, principal, replyOf, SECOND, upgradeRequest } from './network.ts';
+import { refusedCall } from './refused.ts';
 import { type ScenarioName, scenario, targetOf } from './scenarios.ts';
 import { Stuck, type World } from './world.ts';
 
@@ -39,9 +21,6 @@ export const QUIET_ROUNDS = 3;
  * watchdog looks after six minutes without progress, a stop times out after five, and a start is tried again each minute.
  */
 export const RECOVERY = 15n * MINUTE;
-
-/** How much later than due the next backup may be, once faults have stopped. */
-export const LATENESS = MINUTE;
 
 export interface Case {
   readonly scenario: ScenarioName;
@@ -138,16 +117,7 @@ function topUp(world: World, canister: PrincipalText): void {
 
 /** Deletes what somebody else took after the scenario began, if it leaves the manager no room. */
 function freeSlots(world: World, target: PrincipalText): void {
-  const { effects } = world.observer;
-  const ours = new Set(
-    effects
-      .filter(({ sender, method }) => sender === world.names.manager && method === 'take_canister_snapshot')
-      .flatMap(
-        (effect) => effect.after?.snapshots.filter((id) => effect.before?.snapshots.includes(id) !== true) ?? [],
-      ),
-  );
-  const foreign = (world.see(target)?.snapshots ?? []).filter((id) => !ours.has(id));
-  for (const id of foreign.slice(3)) {
+  for (const id of world.foreign(target).slice(3)) {
     const argument = { canister_id: principal(target), snapshot_id: Buffer.from(id, 'hex') };
     world.call(about('delete_canister_snapshot', argument, world.names.developer));
   }
@@ -160,65 +130,6 @@ function recover(world: World): Pick<History, 'recovered' | 'recoveredAt'> {
 
 function seeTargets(world: World): Map<string, Seen | null> {
   return new Map([world.names.chat, world.names.worker].map((target) => [target, world.see(target)]));
-}
-
-interface Progress {
-  readonly violations: Violation[];
-  readonly contents: { expected: Content; told: Content; when: string }[];
-}
-
-/** The chat is backed up again when it is due, restored when somebody asks, and takes messages. */
-function demandProgress(world: World): Progress {
-  const { chat, manager } = world.names;
-  const violations: Violation[] = [];
-  const contents: Progress['contents'] = [];
-  const lost = (message: string) => violations.push({ invariant: 'progress', message });
-  const look = (when: string) => contents.push({ expected: world.observer.content, told: dump(world), when });
-
-  if (world.see(chat)?.status !== 'running') world.call(aboutCanister(world, 'start_canister', chat));
-  if (world.see(chat)?.hasCode === true) look('after the recovery');
-  else if (world.askNow('restore', [], { canister: chat }).kind !== 'ok') lost('a chat without code is not restored');
-
-  // So that there is something to back up, and then something to bring back.
-  say(world, 'after the faults');
-  const since = world.observer.here();
-  world.pass(INTERVAL_SECONDS * SECOND + LATENESS);
-  const takes = world.observer.effects.filter(
-    (effect) =>
-      effect.at > since &&
-      effect.sender === manager &&
-      effect.canister === chat &&
-      effect.method === 'take_canister_snapshot' &&
-      effect.before?.status === 'stopped' &&
-      carriedOut(effect),
-  );
-  if (takes.length === 0) lost('no backup of the chat was taken within its interval after faults had stopped');
-
-  say(world, 'after the backup');
-  // A canister that is without cycles for days is deleted by the IC, with its snapshots.
-  const gone = (world.see(chat)?.snapshots.length ?? 0) === 0;
-  const restored = world.askNow('restore', [], { canister: chat });
-  if (restored.kind !== 'ok' && gone) return { violations: [], contents };
-  if (restored.kind !== 'ok') lost(`restore after the faults was refused: ${tell(restored)}`);
-  else look('after the last restore');
-  world.settle();
-  if (world.see(manager)?.status !== 'running') lost('the manager does not run');
-  return { violations, contents };
-}
-
-function say(world: World, message: string): void {
-  world.append(message);
-  world.settle();
-}
-
-function tell(answer: Answered): string {
-  return answer.kind === 'err' ? answer.code : answer.kind === 'reject' ? answer.text : answer.kind;
-}
-
-function dump(world: World): Content {
-  const result = world.ic.query(toChat(world.names, 'dump', []));
-  if (result.kind === 'reject') return null;
-  return IDL.decode([IDL.Vec(IDL.Text)], new Uint8Array(result.data))[0] as unknown as string[];
 }
 
 type Known = Pick<History, 'begin' | 'recovered' | 'recoveredAt' | 'contents' | 'claims'> & {
@@ -237,19 +148,4 @@ function historyOf(world: World, { strangers, ...known }: Known): History {
     snapshotContents: world.observer.snapshotContents,
     refusals,
   };
-}
-
-/**
- * A stranger's call, with everything quiet around it. Comparing the whole stable memory costs as much as all the rest, so
- * this is done only where a stranger is among the faults.
- */
-function refusedCall(world: World): History['refusals'][number] {
-  const { manager, chat, stranger } = world.names;
-  const method = 'restore';
-  const before = world.ic.stableMemory(manager);
-  const effects = world.observer.effects.length;
-  const answer = world.askNow(method, [], { canister: chat, sender: stranger });
-  const changed =
-    world.observer.effects.length !== effects || Buffer.compare(before, world.ic.stableMemory(manager)) !== 0;
-  return { method, answer, changed };
 }

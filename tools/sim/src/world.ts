@@ -16,6 +16,14 @@ const MAX_BUSY_ROUNDS = 1000;
 /** Rounds in a row that take no time here. What goes on longer sees the clock go on, a second a round. */
 const TIMELESS_ROUNDS = 20;
 
+/** What a call to the manager is about, for the checkers, and who sends it. */
+interface Asking {
+  readonly canister?: string;
+  readonly snapshots?: readonly string[];
+  readonly since?: bigint;
+  readonly sender?: PrincipalText;
+}
+
 /** Something that has to come to an end did not. */
 export class Stuck extends Error {}
 
@@ -127,6 +135,26 @@ export class World {
     return this.observer.see(canister);
   }
 
+  /** Snapshots that the manager took, oldest first, of those that are there. */
+  ours(canister: string): string[] {
+    return this.observer.see(canister)?.snapshots.filter((id) => this.tookIt(id)) ?? [];
+  }
+
+  /** Those that somebody else took. */
+  foreign(canister: string): string[] {
+    return this.observer.see(canister)?.snapshots.filter((id) => !this.tookIt(id)) ?? [];
+  }
+
+  private tookIt(id: string): boolean {
+    return this.observer.effects.some(
+      (effect) =>
+        effect.sender === this.names.manager &&
+        effect.method === 'take_canister_snapshot' &&
+        effect.after?.snapshots.includes(id) === true &&
+        effect.before?.snapshots.includes(id) !== true,
+    );
+  }
+
   // Calls
 
   /** Sends and runs no round; `then` gets the answer, or the refusal at the door at once. */
@@ -151,22 +179,15 @@ export class World {
   }
 
   /** Sends a call to the manager, and writes down what it is answered. */
-  ask(
-    method: string,
-    args: readonly unknown[],
-    options: {
-      readonly canister?: string;
-      readonly snapshots?: readonly string[];
-      readonly sender?: PrincipalText;
-    } = {},
-  ): void {
-    const { canister, snapshots, sender = this.names.developer } = options;
+  ask(method: string, args: readonly unknown[], options: Asking = {}): void {
+    const { canister, snapshots, since, sender = this.names.developer } = options;
     const index = this.calls.length;
     const call: ManagerCall = {
       sender,
       method,
       ...(canister !== undefined && { canister }),
       ...(snapshots !== undefined && { snapshots }),
+      ...(since !== undefined && { since }),
       sentAt: this.observer.next(),
       sentTime: this.ic.certifiedTime(),
     };
@@ -178,15 +199,7 @@ export class World {
   }
 
   /** The same, and runs rounds until it is answered. */
-  askNow(
-    method: string,
-    args: readonly unknown[],
-    options: {
-      readonly canister?: string;
-      readonly snapshots?: readonly string[];
-      readonly sender?: PrincipalText;
-    } = {},
-  ): Answered {
+  askNow(method: string, args: readonly unknown[], options: Asking = {}): Answered {
     const index = this.calls.length;
     this.ask(method, args, options);
     for (let round = 0; this.calls[index]?.answer === undefined; round += 1) {

@@ -231,6 +231,16 @@ describe('2 last good sees', () => {
     expect(lastGood(deleted().history({ calls: [pin, unpin] }))).toEqual([]);
   });
 
+  it('that a snapshot which somebody marked is not good', () => {
+    const mark = (since: bigint) => ({
+      calls: [call({ method: 'mark_suspect', canister: CHAT, since, answer: { kind: 'ok' }, answeredAt: 10.5 })],
+    });
+    const taken = () => new Story().backup('a').backup('b');
+    expect(lastGood(taken().delete('a').history(mark(3n)))).toHaveLength(1);
+    expect(lastGood(taken().delete('b').history(mark(3n)))).toEqual([]);
+    expect(lastGood(taken().delete('b').history(mark(100n)))).toHaveLength(1);
+  });
+
   it('that a snapshot whose run came to nothing is not good', () => {
     const failed = run(1, { outcome: 'failed', error: 'snapshot_unproven', snapshot: 'b' });
     const taken = () => new Story().backup('a').backup('b');
@@ -323,7 +333,9 @@ describe('4 records sees', () => {
     expect(records(taken().history(claims([])))).toHaveLength(1);
     expect(records(taken().history(claims([run(1, { outcome: 'interrupted' })])))).toEqual([]);
     expect(records(taken().history(claims([run(1, { outcome: 'failed' })])))).toHaveLength(1);
-    expect(records(taken().history(claims([run(1, { outcome: 'interrupted', endedAt: 1n })])))).toHaveLength(1);
+    expect(
+      records(taken().history(claims([run(1, { outcome: 'interrupted', endedAt: 1n, startedAgain: false })]))),
+    ).toHaveLength(1);
   });
 
   it('a good one that was taken of a running target, or that we deleted', () => {
@@ -371,6 +383,19 @@ describe('5 one at a time sees what is held', () => {
           .history({ calls: [hold] }),
       ).length,
     ).toBe(2);
+    const forget = call({ method: 'unregister', canister: CHAT, sentAt: 4, answer: { kind: 'ok' }, answeredAt: 5.5 });
+    const calls = [hold, forget];
+    expect(oneAtATime(new Story().backup('a').stop().start().history({ calls }))).toEqual([]);
+    const before = { ...forget, sentAt: -2, answeredAt: -1 };
+    expect(
+      oneAtATime(
+        new Story()
+          .backup('a')
+          .stop()
+          .start()
+          .history({ calls: [hold, before] }),
+      ),
+    ).toHaveLength(2);
   });
 });
 

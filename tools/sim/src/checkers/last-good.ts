@@ -2,7 +2,8 @@
  * Invariant 2: the newest good snapshot of a target is never deleted by us, nor what is pinned, nor the safety snapshot of
  * a restore before it is settled, nor anything that we neither took nor adopted, unless somebody named it to be deleted.
  * Good, as the IC sees it: taken by us while the target was stopped, the answer was read, and so was that of the start,
- * no restore names it as the state before, and its run did not say that it came to nothing; or adopted as good.
+ * no restore names it as the state before, its run did not say that it came to nothing, and nobody marked it; or adopted
+ * as good.
  */
 import {
   carriedOut,
@@ -24,6 +25,8 @@ export function lastGood(history: History): Violation[] {
 interface Memory {
   readonly ours: Set<string>;
   readonly good: Set<string>;
+  /** When each was taken, by whomever. */
+  readonly times: ReadonlyMap<string, bigint>;
   /** Taken and not known to be complete. */
   taken: Taken | undefined;
   weStopped: boolean;
@@ -58,13 +61,15 @@ function checkTarget(history: History, target: string): Violation[] {
   const runs = history.claims.runs.filter(({ canister }) => canister === target);
   const never = runs.flatMap(({ kind, outcome, snapshot, safety, warnings }) => [
     ...(safety === undefined ? [] : [safety]),
-    ...(kind === 'backup' && snapshot !== undefined && (outcome !== 'succeeded' || warnings.some(isDoubt))
+    ...(kind === 'backup' && snapshot !== undefined && (!GOES_WELL.includes(outcome) || warnings.some(isDoubt))
       ? [snapshot]
       : []),
   ]);
+  const effects = history.effects.filter((effect) => effect.canister === target);
   const memory: Memory = {
     ours: new Set(),
     good: new Set(),
+    times: new Map(effects.flatMap(timeOf)),
     taken: undefined,
     weStopped: false,
     safety: undefined,
@@ -72,7 +77,6 @@ function checkTarget(history: History, target: string): Violation[] {
     pinned: new Set(),
     named: new Set(),
   };
-  const effects = history.effects.filter((effect) => effect.canister === target);
   const events: (Effect | Execution | Told)[] = [...effects, ...history.executions, ...toldOf(history, target)];
   return events
     .sort((a, b) => a.at - b.at)
@@ -83,6 +87,14 @@ function checkTarget(history: History, target: string): Violation[] {
       return [];
     });
 }
+
+function timeOf(effect: Effect): [string, bigint][] {
+  const id = effect.method === 'take_canister_snapshot' ? takenBy(effect) : undefined;
+  return id === undefined ? [] : [[id, effect.time]];
+}
+
+/** A run that was skipped names the snapshot that nothing changed since. */
+const GOES_WELL = ['succeeded', 'skipped'];
 
 /** Whether a warning says that a snapshot came to less than good. */
 function isDoubt(code: string): boolean {
@@ -98,8 +110,11 @@ function toldOf({ calls }: History, target: string): Told[] {
     ]);
 }
 
-function hear(memory: Memory, { call: { method, snapshots = [] }, done }: Told): void {
+function hear(memory: Memory, { call: { method, snapshots = [], since = 0n }, done }: Told): void {
   if (method === 'settle' && done) memory.safety = undefined;
+  if (method === 'mark_suspect' && done) {
+    for (const id of memory.good) if ((memory.times.get(id) ?? since) >= since) memory.good.delete(id);
+  }
   for (const id of snapshots) {
     if (method === 'pin' && done) memory.pinned.add(id);
     if (method === 'unpin') memory.pinned.delete(id);

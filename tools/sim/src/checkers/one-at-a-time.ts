@@ -1,5 +1,5 @@
 /** Invariant 5: at most one operation per target at a time, the second gets told what is running, and a hold holds. */
-import { carriedOut, type History, targetsOf, type Violation } from '../history.ts';
+import { carriedOut, type History, type ManagerCall, targetsOf, type Violation } from '../history.ts';
 
 const INVARIANT = '5 one at a time';
 /** A restore takes its safety snapshot and loads in the same stop. */
@@ -68,10 +68,24 @@ const HOLD = 300n * 1_000_000_000n;
 function checkHolds({ calls, effects, names }: History): Violation[] {
   return calls
     .filter(({ method, answer }) => method === 'hold' && answer?.kind === 'ok')
-    .flatMap(({ canister, answeredAt = 0, sentTime }) =>
-      effects
+    .flatMap((hold) => {
+      const { canister, answeredAt = 0, sentTime } = hold;
+      const until = forgottenAt(hold, calls);
+      return effects
         .filter((effect) => effect.sender === names.manager && effect.canister === canister && carriedOut(effect))
-        .filter(({ at, time }) => at > answeredAt && time < sentTime + HOLD)
-        .flatMap(({ method }) => violation(`${method} of ${canister} was called while it was held`)),
-    );
+        .filter(({ at, time }) => at > answeredAt && at < until && time < sentTime + HOLD)
+        .flatMap(({ method }) => violation(`${method} of ${canister} was called while it was held`));
+    });
+}
+
+/** Who is not registered is not held, and registered again it is not either. */
+function forgottenAt({ canister, sentAt }: ManagerCall, calls: readonly ManagerCall[]): number {
+  const forgotten = calls.filter(
+    (call) =>
+      call.method === 'unregister' &&
+      call.canister === canister &&
+      call.answer?.kind !== 'err' &&
+      (call.answeredAt ?? sentAt) >= sentAt,
+  );
+  return Math.min(...forgotten.map((call) => call.sentAt));
 }
