@@ -70,6 +70,7 @@ describe('the history', () => {
       'run_closed developer: run 1 is over',
       'run_opened developer: it was asked for',
       'run_closed developer: run 2 is over',
+      'load_checked manager: the history of the target was read',
       'run_opened timer: it was due',
       'run_closed timer: run 3 is over',
       'run_opened developer: it was asked for',
@@ -84,7 +85,10 @@ describe('the history', () => {
     );
     const [good] = taken(world.ask('runs', [[]])).items.filter(({ kind }) => kind === 'restore');
     expect(restored).toMatchObject({ kind: 'run_closed', run_id: [good!.run_id] });
-    expect(restored!.details).toContainEqual(['snapshot', Buffer.from(good!.snapshot_id[0]!).toString('hex')]);
+    const loaded = ['snapshot', Buffer.from(good!.snapshot_id[0]!).toString('hex')];
+    expect(restored!.details).toContainEqual(loaded);
+    const checked = history().items.find(({ kind }) => kind === 'load_checked');
+    expect(checked).toMatchObject({ run_id: restored!.run_id, details: [loaded, ['in_history', 'yes']] });
   });
 
   it('tells of what became known of a snapshot, and by whom', () => {

@@ -57,7 +57,9 @@ it('brings a canister back that waits for a call for ever, and drops the call', 
   const methods = world.managementCalls
     .filter(({ sender }) => sender === world.names.manager)
     .map(({ method }) => method);
-  expect(methods.slice(-3)).toEqual(['take_canister_snapshot', 'load_canister_snapshot', 'canister_status']);
+  expect(methods.slice(-4)).toEqual([
+    ...['take_canister_snapshot', 'load_canister_snapshot', 'canister_status', 'canister_info'],
+  ]);
 });
 
 it('can be undone like any other', () => {

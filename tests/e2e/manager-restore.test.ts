@@ -47,6 +47,7 @@ describe('a restore', () => {
     expect(calls(world)).toEqual([
       ...['canister_status', 'list_canister_snapshots', 'canister_status', 'stop_canister'],
       ...['take_canister_snapshot', 'load_canister_snapshot', 'start_canister', 'canister_status'],
+      'canister_info',
     ]);
     const [safety] = safeties(world);
     expect(safety).toMatchObject({ good: false });

@@ -72,7 +72,7 @@ export const RESTORE_DOWNTIME_NANOS = 600n * NANOS_PER_SECOND;
  */
 export const SAFE_TO_LOAD_BYTES = 2n * 78_643_200n;
 
-/** How often the history of a target is asked whether a load was carried out. */
+/** How often the history of a target is asked again whether a load was carried out, if it could not be read. */
 export const LOAD_CHECKS = 3;
 
 /**

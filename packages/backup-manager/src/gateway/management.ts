@@ -44,7 +44,7 @@ const STATUS = labelsOf(
 const SNAPSHOT = labelsOf('id', 'taken_at_timestamp', 'total_size');
 const CHANGES = labelsOf(
   ...['recent_changes', 'timestamp_nanos', 'origin', 'from_user', 'user_id', 'from_canister', 'canister_id'],
-  ...['details', 'load_snapshot', 'snapshot_id'],
+  ...['details', 'load_snapshot', 'snapshot_id', 'creation', 'code_deployment', 'code_uninstall', 'controllers_change'],
 );
 
 interface CandidSnapshot {
@@ -60,7 +60,7 @@ interface CandidInfo {
 interface CandidChange {
   timestamp_nanos: bigint;
   origin: { from_user?: { user_id: Uint8Array }; from_canister?: { canister_id: Uint8Array } };
-  details?: { load_snapshot?: { snapshot_id: Uint8Array } };
+  details?: { [what: string]: unknown; load_snapshot?: { snapshot_id: Uint8Array } };
 }
 
 interface CandidStatus {
@@ -129,18 +129,19 @@ async function take(canister: string, uninstall: boolean): Promise<ListedSnapsho
   return listed(readAnswer(await manage('take_canister_snapshot', canister, about), SNAPSHOT) as CandidSnapshot);
 }
 
-/** The loads among the newest changes of a canister. */
+/** The newest changes of a canister. */
 async function history(canister: string): Promise<InfoAnswer> {
   const reply = await manage('canister_info', canister, { num_requested_changes: ALL_CHANGES });
   const { recent_changes: changes } = readAnswer(reply, CHANGES) as CandidInfo;
-  return { history: changes.flatMap(readLoad) };
+  return { history: changes.flatMap(readChange) };
 }
 
-function readLoad({ timestamp_nanos, origin, details }: CandidChange): HistoryEntry[] {
+function readChange({ timestamp_nanos, origin, details = {} }: CandidChange): HistoryEntry[] {
   const by = origin.from_user?.user_id ?? origin.from_canister?.canister_id;
-  const loaded = details?.load_snapshot?.snapshot_id;
-  if (by === undefined || loaded === undefined) return [];
-  return [{ at: timestamp_nanos, by: principalToText(by), loaded: bytesToHex(loaded) }];
+  if (by === undefined) return [];
+  const loaded = details.load_snapshot?.snapshot_id;
+  const [what = ''] = Object.keys(details);
+  return [{ at: timestamp_nanos, by: principalToText(by), what, ...(loaded && { loaded: bytesToHex(loaded) }) }];
 }
 
 /** Every snapshot of a canister, whoever took it. */

@@ -27,5 +27,16 @@ export function noteClosed(run: Run, by?: { readonly actor: string; readonly cau
   for (const id of deleted) details.push(['deleted', id]);
   const { actor, cause } = by ?? { actor: askedBy, cause: `run ${id} is over` };
   record({ kind: 'run_closed', actor, cause, canister: target, run: id, details });
+  if (run.recorded !== undefined && (run.done || run.fallback === true)) noteLoad(run);
   observeRun(run);
+}
+
+/** A load, compared with what the IC remembers of the target. */
+function noteLoad({ id, target, snapshot = '', safety = '', fallback, recorded }: Run): void {
+  const details: [string, string][] = [
+    ['snapshot', fallback === true ? safety : snapshot],
+    ['in_history', recorded === true ? 'yes' : 'no'],
+  ];
+  const cause = 'the history of the target was read';
+  record({ kind: 'load_checked', actor: 'manager', cause, canister: target, run: id, details });
 }

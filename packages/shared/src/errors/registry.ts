@@ -192,6 +192,12 @@ const REGISTRY = {
     `${c.canister} has no safety snapshot that is not settled. There is nothing to do.`,
   load_not_carried_out: (c: { canister: string; snapshot: string; cause: string }) =>
     `Snapshot ${c.snapshot} was not loaded; ${c.canister} is as it was before: ${c.cause}. Try again.`,
+  changed_by_others: (c: { canister: string; by: string; what: string }) =>
+    `While this run went on, ${c.by} changed ${c.canister} as well (${c.what || 'in a way that is not known here'}). Look ` +
+    `whether it is what you want: ${commandPair(`canister status ${c.canister}`)}.`,
+  load_not_recorded: (c: { canister: string; snapshot: string }) =>
+    `The IC answered that snapshot ${c.snapshot} was loaded into ${c.canister}, and the canister's history does not show ` +
+    'it. Look at what is in the canister before you go on.',
   load_unknown: (c: { canister: string; snapshot: string; cause: string }) =>
     `Whether snapshot ${c.snapshot} was loaded is not known: ${c.cause}. The target was started if it had to be. ` +
     `Its history says it: ${commandPair(`canister info ${c.canister}`, `canister status ${c.canister}`)}.`,

@@ -21,6 +21,7 @@ export type ChainKind =
   | 'settings_set'
   | 'run_opened'
   | 'run_closed'
+  | 'load_checked'
   | 'held'
   | 'paused'
   | 'resumed'

@@ -14,7 +14,7 @@
 import { failure } from '../errors/registry.ts';
 import { PROBE_NANOS, WATCHDOG_NANOS } from '../limits.ts';
 import { Draft } from './draft.ts';
-import { onChecked, onLastStatus, onLoad, onRevived } from './load.ts';
+import { onChecked, onHistory, onLastStatus, onLoad, onRevived } from './load.ts';
 import { onFunds, onPreflight, onRoomMade } from './preflight.ts';
 import { onProbe } from './probe.ts';
 import { failWith, problemOf } from './problem.ts';
@@ -150,6 +150,7 @@ const HANDLERS: Record<Phase, Handler> = {
   },
   loading: (draft, call, result) => {
     if (call.name === 'load') onLoad(draft, call, result);
+    if (call.name === 'info') onHistory(draft, result);
     onStarting(draft, call, result);
   },
   checking: onChecked,

@@ -23,12 +23,15 @@ function loadCall(run: Run): Call {
   return { name: 'load', snapshot: run.fallback === true ? run.safety : run.snapshot };
 }
 
+/** What the target is then, and whether its history has the load. */
+const BEHIND_A_LOAD: readonly Call[] = [{ name: 'status' }, { name: 'info' }];
+
 /** Together with the start, so that the target is down for as few rounds as can be; alone if a limit may refuse it. */
 export function sendLoad(draft: Draft): void {
-  draft.set({ versionBefore: draft.run.version, state: undefined });
+  draft.set({ versionBefore: draft.run.version, state: undefined, recorded: undefined });
   if (draft.run.purpose === 'forced' || mayBeLimited(draft)) draft.set({ patient: true });
   if (draft.run.patient === true) draft.send('loading', [loadCall(draft.run)]);
-  else draft.send('loading', [loadCall(draft.run), ...startCalls(draft), { name: 'status' }]);
+  else draft.send('loading', [loadCall(draft.run), ...startCalls(draft), ...BEHIND_A_LOAD]);
 }
 
 /** Whether the safety snapshot that was just taken was large enough to use up what the IC allows until the load. */
@@ -56,7 +59,7 @@ export function onLoad(draft: Draft, call: Call, result: CallResult): void {
 function startBehind(draft: Draft): void {
   addRounds(draft);
   if (!mustStart(draft.run)) comeUp(draft);
-  draft.send('loading', [...startCalls(draft), { name: 'status' }]);
+  draft.send('loading', [...startCalls(draft), ...BEHIND_A_LOAD]);
 }
 
 /** Passes by itself: again at once if the target is still down, else the restore goes round once more, with patience. */
@@ -117,7 +120,7 @@ function loadLater(draft: Draft): void {
 
 /** The load that is owed to a target without code. */
 export function loadAgain(draft: Draft): void {
-  draft.set({ checks: 0 });
+  draft.set({ checks: 0, recorded: undefined });
   draft.send('loading', [loadCall(draft.run)]);
 }
 
@@ -141,7 +144,7 @@ export function onLastStatus(draft: Draft, result: CallResult): boolean {
 /** Load, start and status are answered for. */
 export function afterLoad(draft: Draft): void {
   const { done, loadLost, patient, outcome } = draft.run;
-  if (loadLost === true) checkHistory(draft);
+  if (loadLost === true) decideLost(draft);
   else if (!done && outcome === undefined && patient === true) goRound(draft);
   else endRestore(draft);
 }
@@ -164,47 +167,52 @@ function checkHistory(draft: Draft): void {
   draft.send('checking', [{ name: 'info' }, { name: 'status' }]);
 }
 
-/** What the target's history says of the load whose answer was lost. It was asked behind the load, so it is final. */
+/** The history was asked behind the load, so it is final. What others did since the run began is told as well. */
+export function onHistory(draft: Draft, result: CallResult): void {
+  const history = 'ok' in result ? (result.ok as InfoAnswer).history : undefined;
+  if (history === undefined) return;
+  const { openedAt, manager, target: canister } = draft.run;
+  const { snapshot } = loadCall(draft.run);
+  const since = history.filter(({ at }) => at >= openedAt);
+  draft.set({ recorded: since.some(({ by, loaded }) => loaded === snapshot && by === manager) });
+  const theirs = since.findLast(({ by }) => by !== manager);
+  if (theirs !== undefined) draft.warn(failure('changed_by_others', { canister, by: theirs.by, what: theirs.what }));
+}
+
 export function onChecked(draft: Draft, call: Call, result: CallResult): void {
   if (call.name === 'status') onLastStatus(draft, result);
-  if (call.name === 'info' && 'ok' in result) readHistory(draft, result.ok as InfoAnswer);
-  if (draft.run.pending.length > 0) return;
-  const { target: canister, snapshot = '', loadLost, checks = 0, purpose, done, fallback } = draft.run;
-  if (loadLost === true && checks < LOAD_CHECKS) {
+  if (call.name === 'info') onHistory(draft, result);
+  if (draft.run.pending.length === 0) decideLost(draft);
+}
+
+/** The answer to the load is lost: the history decides, which is asked again if it was not read. */
+function decideLost(draft: Draft): void {
+  const { target: canister, snapshot = '', checks = 0, purpose, fallback, recorded } = draft.run;
+  if (recorded === undefined && checks < LOAD_CHECKS) {
     checkHistory(draft);
     return;
   }
-  if (loadLost === true && purpose === 'forced') {
+  const cause = recorded === undefined ? 'its history could not be read' : 'the manager did not see the answer';
+  if (recorded !== undefined) draft.set({ loadLost: false, done: recorded && fallback !== true });
+  if (recorded !== true && purpose === 'forced') {
     // Loaded twice is better than left without code.
     draft.set({ loadLost: false });
-    loadLater(draft);
+    if (recorded === false) loadAgain(draft);
+    else loadLater(draft);
     return;
   }
-  if (loadLost === true) {
-    const cause = 'its history could not be read';
-    draft.fail(failure('load_unknown', { canister, snapshot, cause }), 'interrupted');
-  } else if (!done && fallback !== true && purpose !== 'forced') {
-    const cause = 'the manager did not see the answer';
-    draft.fail(failure('load_not_carried_out', { canister, snapshot, cause }), 'interrupted');
-  }
+  if (recorded === undefined) draft.fail(failure('load_unknown', { canister, snapshot, cause }), 'interrupted');
+  if (recorded === false) draft.fail(failure('load_not_carried_out', { canister, snapshot, cause }), 'interrupted');
   if (startOpen(draft.run)) startAgain(draft);
   else endRestore(draft);
-}
-
-function readHistory(draft: Draft, { history }: InfoAnswer): void {
-  if (history === undefined) return;
-  const { openedAt, manager, fallback } = draft.run;
-  const { snapshot } = loadCall(draft.run);
-  const landed = history.some(({ at, by, loaded }) => loaded === snapshot && by === manager && at >= openedAt);
-  draft.set({ loadLost: false });
-  if (landed) draft.set({ done: fallback !== true });
-  else if (draft.run.purpose === 'forced') loadAgain(draft);
 }
 
 /** The restore is decided. Only now its safety snapshot may be worth nothing, and timers be woken. */
 export function endRestore(draft: Draft): void {
   const { done, loadLost, safety, snapshot, purpose, version, versionBefore, stopSent } = draft.run;
   const known = loadLost !== true;
+  const { target: canister, recorded } = draft.run;
+  if (done && recorded === false) draft.warn(failure('load_not_recorded', { canister, snapshot: snapshot ?? '' }));
   if (known) draft.set({ state: done ? 'snapshot' : 'before' });
   if (known && !done) expire(draft, safety);
   if (done && purpose === 'undo') expire(draft, snapshot);

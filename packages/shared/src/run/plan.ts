@@ -55,6 +55,7 @@ export function planRestore(order: RunOrder, facts: Facts, context: RunContext):
 function answerTo({ name }: Call, { status, list }: Facts, { now, catalog }: RunContext): unknown {
   if (name === 'status') return status;
   if (name === 'list') return list;
+  if (name === 'info') return {};
   if (name === 'take') return { id: 'planned', takenAt: now, size: newestSize(catalog) };
   return null;
 }

@@ -134,11 +134,11 @@ export function onFunds(draft: Draft, funds: { readonly available: bigint; reado
 
 /**
  * The most calls that the run still sends, as if none were answered before the last: status, stop, the work, start,
- * status and two more starts. A backup asks for one more status and deletes; a restore takes a snapshot first, may have
- * to ask for the history, and calls the target when it is over.
+ * status and two more starts. A backup asks for one more status and deletes; a restore takes a snapshot first, asks for the
+ * history, may have to ask again, and calls the target when it is over.
  */
 export function callsAhead(draft: Draft): number {
-  const more = draft.run.kind === 'backup' ? goingCount(draft) + 2 : 3;
+  const more = draft.run.kind === 'backup' ? goingCount(draft) + 2 : 4;
   const probing = draft.run.probe === undefined ? 0 : CALLS_OF_A_PROBE;
   return 5 + more + probing + (IMMEDIATE_STARTS - 1);
 }

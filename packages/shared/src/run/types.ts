@@ -154,7 +154,9 @@ export interface Run extends RunOrder {
   readonly patient?: boolean | undefined;
   /** Restore: the answer to the load was lost, so that history has to say whether it was carried out. */
   readonly loadLost?: boolean | undefined;
-  /** How often history was asked. */
+  /** Whether the target's history has the load; absent if it was not read. */
+  readonly recorded?: boolean | undefined;
+  /** How often history was asked again. */
   readonly checks?: number | undefined;
   /** Forced restore: the load failed, and the safety snapshot is loaded back. */
   readonly fallback?: boolean | undefined;
@@ -227,12 +229,14 @@ export interface StatusAnswer {
   readonly memory?: bigint | undefined;
 }
 
-/** One entry of a canister's history, as far as runs ask for it. */
+/** One change in a canister's history, as far as runs ask for it. */
 export interface HistoryEntry {
   /** Nanoseconds. */
   readonly at: bigint;
   /** Text of who did it. */
   readonly by: string;
+  /** Its name in the interface of the management canister; empty for one that is not known here. */
+  readonly what: string;
   /** Only of a load. */
   readonly loaded?: string | undefined;
 }

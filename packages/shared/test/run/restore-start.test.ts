@@ -22,7 +22,7 @@ describe('a restore whose target somebody else stops at the same moment', () => 
   ])('leaves it as they left it, %s', (how, version) => {
     const world = stoppedByOthers(how.split(',')[0]);
     world.ok('stop');
-    expect(names(world.ok('take', SAFETY)).slice(1)).toEqual(['load', 'status']);
+    expect(names(world.ok('take', SAFETY)).slice(1)).toEqual(['load', 'status', 'info']);
     world.ok('load', null, '0002');
     theirs(world, version);
     expect(world.run).toMatchObject({ outcome: 'succeeded', statusAfter: 'stopped' });
@@ -66,8 +66,10 @@ describe('a restore whose target somebody else stops at the same moment', () => 
     const world = stoppedByOthers();
     world.ok('stop');
     world.ok('take', SAFETY);
+    world.info = null;
     world.feed({ kind: 'restarted' });
-    world.ok('info', { version: 11n, history: [{ at: world.now, by: world.run.manager, loaded: '0002' }] });
+    const load = { at: world.now, by: world.run.manager, what: 'load_snapshot', loaded: '0002' };
+    world.ok('info', { history: [load] });
     expect(names(theirs(world, 11n))).toEqual(['start']);
     world.ok('start');
     expect(world.run).toMatchObject({ phase: 'closed', state: 'snapshot', startConfirmed: true });

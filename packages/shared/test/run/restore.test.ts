@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { RESTORE_DOWNTIME_NANOS, SAFE_TO_LOAD_BYTES, SAFETY_NANOS } from '../../src/index.ts';
+import {
+  type HistoryEntry,
+  LOAD_CHECKS,
+  RESTORE_DOWNTIME_NANOS,
+  SAFE_TO_LOAD_BYTES,
+  SAFETY_NANOS,
+} from '../../src/index.ts';
 import {
   catalog,
   LIMIT,
@@ -26,6 +32,7 @@ describe('a restore', () => {
       { do: 'call', call: { name: 'load', snapshot: '0002' } },
       { do: 'call', call: { name: 'start' } },
       { do: 'call', call: { name: 'status' } },
+      { do: 'call', call: { name: 'info' } },
     ]);
     loaded(world);
     expect(world.run).toMatchObject({
@@ -53,7 +60,7 @@ describe('a restore', () => {
 
   it('loads right after the stop if it is told to keep nothing', () => {
     const world = stopped(restore({ withoutSafety: true }));
-    expect(world.calls().slice(-3)).toEqual(['load', 'start', 'status']);
+    expect(world.calls().slice(-4)).toEqual(['load', 'start', 'status', 'info']);
     loaded(world);
     expect(world.run).toMatchObject({ outcome: 'succeeded', roundsDown: 2 });
     expect(world.run.safety).toBeUndefined();
@@ -108,7 +115,7 @@ describe('a restore', () => {
     world.ok('status', STOPPED);
     world.ok('list', listed(world));
     expect(names(world.feed(FUNDS))).toEqual(['take']);
-    expect(names(world.ok('take', SAFETY)).slice(1)).toEqual(['load', 'status']);
+    expect(names(world.ok('take', SAFETY)).slice(1)).toEqual(['load', 'status', 'info']);
     world.ok('load', null, '0002');
     world.ok('status', { ...STOPPED, version: 8n });
     expect(world.run).toMatchObject({ outcome: 'succeeded', statusAfter: 'stopped', restoredVersion: 8n });
@@ -121,7 +128,7 @@ describe('a restore', () => {
     world.ok('list', listed(world));
     world.feed(FUNDS);
     world.ok('status', { status: 'running', version: 7n });
-    expect(names(world.ok('stop'))).toEqual(['load', 'start', 'status']);
+    expect(names(world.ok('stop'))).toEqual(['load', 'start', 'status', 'info']);
   });
 });
 
@@ -171,7 +178,7 @@ describe('a safety snapshot that is not settled', () => {
   it('is not picked, and no second one is taken', () => {
     const world = stopped(restore({}, unsettled()));
     expect(world.run.snapshot).toBe('0002');
-    expect(world.calls().slice(-3)).toEqual(['load', 'start', 'status']);
+    expect(world.calls().slice(-4)).toEqual(['load', 'start', 'status', 'info']);
     loaded(world);
     expect(world.catalog.find(({ id }) => id === '0004')?.safetyUntil).toBe(9999n);
   });
@@ -204,7 +211,7 @@ describe('a rate limit', () => {
   it('in front of the safety snapshot is waited for, and counted', () => {
     const world = stopped(restore());
     expect(names(world.reject('take', LIMIT, 2))).toEqual(['take']);
-    expect(names(world.ok('take', SAFETY)).slice(1)).toEqual(['load', 'start', 'status']);
+    expect(names(world.ok('take', SAFETY)).slice(1)).toEqual(['load', 'start', 'status', 'info']);
     loaded(world);
     expect(world.run.roundsDown).toBe(6);
   });
@@ -213,7 +220,7 @@ describe('a rate limit', () => {
     const world = secured(restore(), { ...SAFETY, size: SAFE_TO_LOAD_BYTES });
     expect(world.run.pending.map(({ name }) => name)).toEqual(['load']);
     for (let i = 0; i < 60; i += 1) expect(names(world.reject('load', LIMIT, 2))).toEqual(['load']);
-    expect(names(world.ok('load', null, '0002'))).toEqual(['start', 'status']);
+    expect(names(world.ok('load', null, '0002'))).toEqual(['start', 'status', 'info']);
     world.ok('start');
     world.ok('status', LOADED);
     expect(world.run).toMatchObject({ outcome: 'succeeded', roundsDown: 126 });
@@ -224,7 +231,7 @@ describe('a rate limit', () => {
     const world = secured(restore(), { ...SAFETY, size: SAFE_TO_LOAD_BYTES });
     world.reject('load', LIMIT, 2);
     world.now += RESTORE_DOWNTIME_NANOS + 1n;
-    expect(names(world.reject('load', LIMIT, 2))).toEqual(['start', 'status']);
+    expect(names(world.reject('load', LIMIT, 2))).toEqual(['start', 'status', 'info']);
     world.ok('start');
     world.ok('status', RUNNING);
     expect(world.run).toMatchObject({ outcome: 'failed', state: 'before', error: { code: 'restore_downtime' } });
@@ -250,14 +257,15 @@ describe('a rate limit', () => {
 
 describe('a load whose answer is lost', () => {
   const history = (...ids: string[]) => ({
-    history: ids.map((loaded) => ({ at: 1000n, by: 'bd3sg-teaaa-aaaaa-qaaba-cai', loaded })),
+    history: ids.map((loaded) => ({ at: 1000n, by: 'bd3sg-teaaa-aaaaa-qaaba-cai', what: 'load_snapshot', loaded })),
   });
   function lost(): World {
     const world = secured(restore());
+    world.info = null;
     world.answer({ name: 'load', snapshot: '0002' }, { lost: 'trapped' });
     world.ok('start');
-    expect(names(world.ok('status', LOADED))).toEqual(['info', 'status']);
     world.ok('status', LOADED);
+    expect(world.run).toMatchObject({ phase: 'loading', pending: [{ name: 'info' }] });
     return world;
   }
 
@@ -284,13 +292,45 @@ describe('a load whose answer is lost', () => {
 
   it('is unknown if the history cannot be read, and then the safety snapshot stays', () => {
     const world = lost();
-    for (let i = 0; i < 3; i += 1) {
-      world.ok('info', {});
-      if (world.run.phase !== 'closed') world.ok('status', LOADED);
+    for (let i = 0; i < LOAD_CHECKS; i += 1) {
+      expect(names(world.ok('info', {}))).toEqual(['info', 'status']);
+      world.ok('status', LOADED);
     }
+    world.ok('info', {});
     expect(world.run).toMatchObject({ phase: 'closed', outcome: 'interrupted', error: { code: 'load_unknown' } });
     expect(world.run.state).toBeUndefined();
     expect(safetyOf(world)?.safetyUntil).toBeGreaterThan(world.now);
+  });
+});
+
+describe('the history of the target, asked behind a load', () => {
+  const at = { at: 1000n, what: 'load_snapshot' };
+  const answered = (...history: HistoryEntry[]) => {
+    const world = secured(restore());
+    world.info = { history };
+    return loaded(world).run;
+  };
+
+  it('shows the load, and nothing else', () => {
+    const run = answered({ ...at, by: answered().manager, loaded: '0002' });
+    expect(run).toMatchObject({ outcome: 'succeeded', recorded: true });
+    expect(run.warnings.map(({ code }) => code)).toEqual(['timers_may_sleep']);
+  });
+
+  it('does not show it, which is told', () => {
+    const run = answered();
+    expect(run).toMatchObject({ outcome: 'succeeded', recorded: false });
+    expect(run.warnings).toContainEqual(expect.objectContaining({ code: 'load_not_recorded' }));
+  });
+
+  it('shows what somebody else did since the restore began', () => {
+    const ours = { ...at, by: answered().manager, loaded: '0002' };
+    const theirs = { at: 1001n, by: 'aaaaa-aa', what: 'code_deployment' };
+    const { warnings } = answered({ ...theirs, at: 999n }, ours, theirs);
+    expect(warnings.filter(({ code }) => code === 'changed_by_others')).toMatchObject([
+      { context: expect.arrayContaining([['what', 'code_deployment']]) },
+    ]);
+    expect(answered({ ...theirs, at: 999n }, ours).warnings).toHaveLength(1);
   });
 });
 

@@ -5,6 +5,7 @@ import {
   type CallResult,
   type CatalogEntry,
   type Command,
+  type InfoAnswer,
   type ListedSnapshot,
   openRun,
   type Run,
@@ -48,6 +49,8 @@ export class World {
   now: bigint;
   catalog: CatalogEntry[];
   openProbe: RunContext['openProbe'];
+  /** What the target's history answers, once nothing else is pending; null where a test answers itself. */
+  info: InfoAnswer | null = {};
   /** Every command in the order it was given out. */
   readonly log: Command[] = [];
 
@@ -67,7 +70,9 @@ export class World {
     this.run = run;
     this.log.push(...commands);
     for (const command of commands) this.apply(command);
-    return commands;
+    const [last, ...others] = this.run.pending;
+    if (this.info === null || last?.name !== 'info' || others.length > 0) return commands;
+    return [...commands, ...this.answer(last, { ok: this.info })];
   }
 
   answer(call: Call, result: CallResult): Command[] {
