@@ -229,7 +229,7 @@ const REGISTRY = {
     'Wait, or end that: hold with 0 minutes.',
   short_runway: (c: { canister: string; cycles: bigint; required: bigint; burn_per_day: bigint; top_up: bigint }) =>
     `${c.canister} has ${c.cycles} cycles and would burn ${c.burn_per_day} a day with one more snapshot; its policy wants ` +
-    `${c.required} to be left. No backup was taken. Top it up by at least ${c.top_up}: ${commandPair(
+    `${c.required} to be left once the snapshot is paid. No backup was taken. Top it up by at least ${c.top_up}: ${commandPair(
       `cycles top-up ${c.canister} ${c.top_up}`,
       `canister top-up ${c.canister} --amount ${c.top_up}`,
     )}.`,

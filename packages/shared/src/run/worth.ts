@@ -1,6 +1,6 @@
 /** Whether a backup is worth its downtime, and whether the target can pay for it. Both before anything is changed. */
 import { failure } from '../errors/registry.ts';
-import { BYTES_PER_GIB, SECONDS_PER_DAY, STORAGE_CYCLES_PER_GIB_SECOND } from '../limits.ts';
+import { BYTES_PER_GIB, SECONDS_PER_DAY, STORAGE_CYCLES_PER_GIB_SECOND, TAKE_CYCLES } from '../limits.ts';
 import type { Draft } from './draft.ts';
 import { isManual } from './prune.ts';
 import type { CatalogEntry, StatusAnswer } from './types.ts';
@@ -34,8 +34,9 @@ export function refusePoor(draft: Draft, status: StatusAnswer): void {
   const size = newestOf(catalog)?.size ?? memory ?? 0n;
   const burn = burnPerDay + (size * STORAGE_CYCLES_PER_GIB_SECOND * SECONDS_PER_DAY) / BYTES_PER_GIB;
   const required = run.margin.cycles + BigInt(run.margin.days) * burn;
-  if (cycles >= required) return;
+  const left = cycles - TAKE_CYCLES - size;
+  if (left >= required) return;
   draft.fail(
-    failure('short_runway', { canister: run.target, cycles, required, burn_per_day: burn, top_up: required - cycles }),
+    failure('short_runway', { canister: run.target, cycles, required, burn_per_day: burn, top_up: required - left }),
   );
 }

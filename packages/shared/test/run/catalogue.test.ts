@@ -173,23 +173,25 @@ describe('a backup that is not worth it', () => {
 
 describe('a target that is poor', () => {
   const margin = { days: 30, cycles: 1000n };
+  /** What the take costs, beside a cycle for each byte. */
+  const TAKE = 2_005_000_000n;
 
   it('is left alone, with the amount to top up', () => {
     const world = new World({ margin });
-    expect(preflight(world, { ...RUNNING, cycles: 1299n, burnPerDay: 10n })).toEqual([]);
+    expect(preflight(world, { ...RUNNING, cycles: 1299n + TAKE, burnPerDay: 10n })).toEqual([]);
     expect(world.run).toMatchObject({ outcome: 'failed', stopSent: false, error: { code: 'short_runway' } });
     expect(world.run.error?.context).toContainEqual(['top_up', '1']);
   });
 
   it('is backed up with just enough', () => {
     const world = new World({ margin });
-    expect(preflight(world, { ...RUNNING, cycles: 1300n, burnPerDay: 10n })).toEqual(['measure_funds']);
+    expect(preflight(world, { ...RUNNING, cycles: 1300n + TAKE, burnPerDay: 10n })).toEqual(['measure_funds']);
   });
 
   it('counts what one more snapshot burns', () => {
     const gib = 1_073_741_824n;
     const world = new World({ margin }, [entry(1, { size: gib })]);
-    preflight(world, { ...RUNNING, cycles: 30n * 127_000n * 86_400n + 999n, burnPerDay: 0n });
+    preflight(world, { ...RUNNING, cycles: 30n * 127_000n * 86_400n + TAKE + gib + 999n, burnPerDay: 0n });
     expect(world.run.error?.code).toBe('short_runway');
   });
 });
