@@ -29,7 +29,10 @@ export interface TargetMethod {
 
 export interface Policy {
   readonly schedule: Schedule;
-  /** The most of our snapshots that stay, 1 to 8. Pinned, suspect and safety snapshots do not count. */
+  /**
+   * The most of our snapshots that stay, 1 to 8. Pinned, suspect and safety snapshots do not count, but pins and a suspect
+   * take slots, so that fewer than eight stay beside them.
+   */
   readonly keep: number;
   readonly mode: Mode;
   /** Called after a restore, when the target runs, to set its timers again. */

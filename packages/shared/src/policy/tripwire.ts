@@ -100,8 +100,9 @@ export function isSetAside({ state, doubt }: Pick<Judged, 'state' | 'doubt'>): b
 
 /**
  * The one slot for snapshots that tripped or could not be judged: the newest of them stays, and the others go, so that
- * a target that is broken for weeks never pushes out what was good. What somebody marked by hand stays where it was,
- * so that a mistake there deletes nothing.
+ * a target that is broken for weeks pushes out at most one that was good: it is one of the eight slots, because the two
+ * that are free are for the next take and for a safety snapshot. What somebody marked by hand stays where it was, so that
+ * a mistake there deletes nothing.
  */
 export function rollingSlot<S extends Judged>(
   snapshots: readonly S[],

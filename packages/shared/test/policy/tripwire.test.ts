@@ -107,6 +107,23 @@ describe('the slot for what is in doubt', () => {
   });
 });
 
+describe('a target that is broken for weeks', () => {
+  it.each([
+    [8, 7],
+    [7, 7],
+    [3, 3],
+  ])('with %i good snapshots leaves %i of them, and two slots of the ten free after each run', (keep, left) => {
+    let snapshots = Array.from({ length: keep }, (_, i) => entry(i + 1));
+    for (let run = 1; run <= 20; run += 1) {
+      snapshots = [...snapshots, entry(100 + run, { doubt: doubt('suspect') })];
+      const kept = planRetention(snapshots, { keep, foreign: 0 }, 0n).flatMap(({ id, keep }) => (keep ? [id] : []));
+      snapshots = snapshots.filter(({ id }) => kept.includes(id));
+      expect(snapshots.filter(({ good }) => good)).toHaveLength(left);
+      expect(snapshots.length).toBeLessThanOrEqual(8);
+    }
+  });
+});
+
 describe('what people decide', () => {
   it('marking takes a good one back, and accepting gives it back', () => {
     const good = entry(1);
