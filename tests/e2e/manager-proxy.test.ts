@@ -4,15 +4,18 @@ import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
 import type { PrincipalText } from 'local-ic';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { hangingCanister, holdAnswer } from './hanging.ts';
 import {
   DEVELOPER,
   deploy,
   EMPTY_ARGUMENTS,
+  HOUR,
   MANAGEMENT,
+  refused,
   SECOND,
   STRANGER,
   taken,
-  type World,
+  World,
 } from './manager-world.ts';
 
 const blob = IDL.Vec(IDL.Nat8);
@@ -33,8 +36,10 @@ const Status = IDL.Record({
 
 let deployed: World;
 let w: World;
+let hanging: Uint8Array;
 
-beforeAll(() => {
+beforeAll(async () => {
+  hanging = await hangingCanister();
   deployed = deploy(2);
   deployed.register();
   deployed.append('kept');
@@ -137,6 +142,94 @@ describe('proxy', () => {
     expect(reasons()).toEqual(['target_not_running']);
     status();
     expect(reasons()).toEqual([]);
+  });
+
+  describe('while a stop is in flight', () => {
+    /** A stop of a target that does not stop while it is held: of an hourly one, right before its next run. */
+    function stopping(): { release: () => void; send: (method: string) => () => CandidProxyResult } {
+      let held = true;
+      let target = MANAGEMENT;
+      w = deployed.fork({
+        deliver: holdAnswer(
+          () => target,
+          () => held,
+        ),
+      });
+      target = w.create(hanging);
+      w.setControllers(target, [DEVELOPER, w.names.manager]);
+      w.register(target);
+      w = new World(w.ic, { ...w.names, chats: [target] }, w.managementCalls);
+      w.pass(HOUR - 60n * SECOND);
+      w.ic.submit({ sender: DEVELOPER, canisterId: target, method: 'hang', payload: EMPTY_ARGUMENTS });
+      for (let round = 0; round < 3; round += 1) w.ic.tick();
+      const args = new Uint8Array(IDL.encode([Named], [{ canister_id: Principal.fromText(target) }]));
+      const canister_id = Principal.fromText(MANAGEMENT);
+      return {
+        release: () => (held = false),
+        send: (method) => w.submit('proxy', [{ canister_id, method, args, cycles: 0n }]),
+      };
+    }
+    const runsOf = () => w.runs().filter(({ canister }) => canister.toText() === w.chat);
+
+    it('no run begins, a hold waits, and the run that was due comes after it', () => {
+      const { release, send } = stopping();
+      const stopped = send('stop_canister');
+      for (let round = 0; round < 5; round += 1) w.ic.tick();
+      expect(w.status()).toBe('stopping');
+      const error = refused(w.ask('backup', [Principal.fromText(w.chat)]));
+      expect([error.code, error.message]).toEqual(['proxied_in_flight', expect.stringContaining(DEVELOPER)]);
+      expect(refusal(proxy('stop_canister'))).toBe('proxied_in_flight');
+      w.ic.setTime(w.ic.time() + 120n * SECOND);
+      for (let round = 0; round < 10; round += 1) w.ic.tick();
+      expect(runsOf()).toEqual([]);
+      const held = w.submit('hold', [{ canister: Principal.fromText(w.chat), minutes: 1 }]);
+      for (let round = 0; round < 10; round += 1) w.ic.tick();
+      release();
+      taken(held());
+      expect(w.status()).toBe('stopped');
+      passed(stopped());
+      w.pass(90n * SECOND);
+      expect(runsOf()).toMatchObject([{ asked_by: 'timer', outcome: 'succeeded' }]);
+      expect(w.status()).toBe('stopped');
+    });
+
+    it('a start ends it', () => {
+      const { send } = stopping();
+      const stopped = send('stop_canister');
+      for (let round = 0; round < 5; round += 1) w.ic.tick();
+      passed(send('start_canister')());
+      expect(refusal(stopped())).toBe('stop_cancelled');
+      expect(w.status()).toBe('running');
+    });
+
+    it('and nobody sees its answer after an upgrade, no run is kept away', () => {
+      const { send } = stopping();
+      send('stop_canister');
+      for (let round = 0; round < 5; round += 1) w.ic.tick();
+      w.upgradeManager({ skipPreUpgrade: true });
+      // That the target is stopping is what a run finds.
+      expect(refused(w.ask('backup', [Principal.fromText(w.chat)])).code).toBe('target_stopping');
+    });
+  });
+
+  it.each([
+    [['reply'], 'at once', undefined],
+    [['reply', 'cleanup'], 'after six minutes', 'proxied_in_flight'],
+  ])('keeps no run away for long when the %s of a start traps, and a run can begin %s', (traps, _, code) => {
+    const left = [...traps];
+    w = deployed.fork({
+      execute: ({ canisterId, kind }) => {
+        if (canisterId !== deployed.names.manager || kind !== left[0]) return undefined;
+        left.shift();
+        return { instructionLimit: 1_000n };
+      },
+    });
+    expect(() => proxy('start_canister')).toThrow('IC0522');
+    const attempt = w.ask('backup', [Principal.fromText(w.chat)]);
+    expect('Err' in attempt ? attempt.Err.code : undefined).toBe(code);
+    w.ic.setTime(w.ic.time() + 420n * SECOND);
+    taken(w.ask('backup', [Principal.fromText(w.chat)]));
+    expect(left).toEqual([]);
   });
 
   it('lets nobody near a target that is held, or that has a run open', () => {

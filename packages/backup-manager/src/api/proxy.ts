@@ -18,14 +18,16 @@ import { IDL, type Principal } from 'azle';
 import { refuseTarget, requireRightAnywhere, requireRightOn } from '../access.ts';
 import { ask, MANAGEMENT, readStatus, rejectOf, send } from '../gateway/management.ts';
 import { self } from '../platform/ic.ts';
+import { proxiedSent } from '../runs/proxied.ts';
+import { schedule } from '../runs/schedule.ts';
 import { lastRunOf } from '../store/canisters.ts';
 import { observeStatus } from '../store/health.ts';
 import { record } from '../store/history.ts';
-import { isOpen, openRunOf } from '../store/journal.ts';
+import { isOpen } from '../store/journal.ts';
 import { getTarget } from '../store/targets.ts';
 import { deleteSnapshot } from './catalogue.ts';
 import { restoreSnapshot } from './restore.ts';
-import { backup, inProgress, refuseHeld } from './runs.ts';
+import { backup, refuseBusy, refuseHeld } from './runs.ts';
 
 interface Target {
   readonly canister_id: Principal;
@@ -115,14 +117,20 @@ async function tell({ canister_id }: Target, name: 'stop' | 'start'): Promise<Re
   const canister = canister_id.toText();
   const asking = requireRightOn('restore', canister);
   if ('Err' in asking) return asking;
-  const open = openRunOf(canister);
-  const refusal = refuseTarget(asking.Ok, canister) ?? (open && inProgress(open)) ?? refuseHeld(getTarget(canister)!);
+  // A start ends a stop that does not come to its end.
+  const busy = refuseBusy(canister);
+  const ends = name === 'start' && busy?.code === 'proxied_in_flight';
+  const refusal = refuseTarget(asking.Ok, canister) ?? (ends ? undefined : busy) ?? refuseHeld(getTarget(canister)!);
   if (refusal !== undefined) return { Err: refusal };
   const { principal: actor } = asking.Ok;
   const seen = watch(canister);
+  const answered = proxiedSent({ canister, name, by: actor });
   const reply = await explained(canister, name, async () => {
     await send(canister, { name });
     return NOTHING;
+  }).finally(() => {
+    answered();
+    schedule();
   });
   if ('Ok' in reply) seen(name === 'stop' ? 'stopped' : 'running');
   const details: [string, string][] = 'Err' in reply ? [['error', reply.Err.code]] : [];

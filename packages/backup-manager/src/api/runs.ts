@@ -15,6 +15,7 @@ import { RIGHT_TO, refuseTarget, requireRightOn } from '../access.ts';
 import { now } from '../platform/ic.ts';
 import { begin } from '../runs/driver.ts';
 import { orderFor } from '../runs/orders.ts';
+import { proxiedCall } from '../runs/proxied.ts';
 import { catalogOf } from '../store/canisters.ts';
 import { openRunOf } from '../store/journal.ts';
 import { defaultTarget } from '../store/meta.ts';
@@ -56,6 +57,14 @@ export function inProgress(open: Run): ErrorValue {
   });
 }
 
+/** The refusal for a target that something of ours is at: a run, or a call that somebody sent through `proxy`. */
+export function refuseBusy(canister: string): ErrorValue | undefined {
+  const run = openRunOf(canister);
+  if (run !== undefined) return inProgress(run);
+  const call = proxiedCall(canister);
+  return call && failure('proxied_in_flight', { canister, method: call.name, by: call.by, since: call.since });
+}
+
 /** Whoever holds a target keeps everybody's runs away, until it is over or ended. */
 export function refuseHeld({ canister, held }: TargetRecord): ErrorValue | undefined {
   return held !== undefined && held.until > now() ? failure('target_held', { canister, ...held }) : undefined;
@@ -63,8 +72,7 @@ export function refuseHeld({ canister, held }: TargetRecord): ErrorValue | undef
 
 /** Why no run of a target may begin now that somebody asks for. */
 export function refuseRun(asking: Asker, target: TargetRecord): ErrorValue | undefined {
-  const open = openRunOf(target.canister);
-  return refuseTarget(asking, target.canister) ?? (open && inProgress(open)) ?? refuseHeld(target);
+  return refuseTarget(asking, target.canister) ?? refuseBusy(target.canister) ?? refuseHeld(target);
 }
 
 /** Backups by hand keep their distance, counted from the last one that took a snapshot. */

@@ -25,11 +25,11 @@ import { schedule } from '../runs/schedule.ts';
 import { catalogOf } from '../store/canisters.ts';
 import { forgetHealth } from '../store/health.ts';
 import { record } from '../store/history.ts';
-import { isOpen, openRunOf } from '../store/journal.ts';
+import { openRunOf } from '../store/journal.ts';
 import { defaultTarget, setDefaultTarget } from '../store/meta.ts';
 import { getTarget, putTarget, removeTarget, type TargetRecord } from '../store/targets.ts';
 import { type Answer, ok, opt, refuse } from './results.ts';
-import { inProgress } from './runs.ts';
+import { refuseBusy } from './runs.ts';
 import { viewKept, viewTarget } from './views.ts';
 
 /** Round trips that a change waits for a run in flight; a run that has to be started again for hours is not waited for. */
@@ -145,19 +145,18 @@ async function refuseUncontrolled(canister: string): Promise<ErrorValue | undefi
 }
 
 /**
- * Refuses a change of a target that may not be made, or waits until no run of it is open.
+ * Refuses a change of a target that may not be made, or waits until nothing of ours is at it.
  * @param wait lets time pass; answers whether it did
  */
 export async function refuseChange(asking: Asker, canister: string, wait = roundTrip): Promise<ErrorValue | undefined> {
   for (let waits = 0; waits <= MAX_WAITS; waits += 1) {
     if (getTarget(canister) === undefined) return failure('unknown_target', { canister });
-    if (!isOpen(canister)) return undefined;
+    if (refuseBusy(canister) === undefined) return undefined;
     const refusal = refuseTarget(asking, canister);
     if (refusal !== undefined) return refusal;
     if (!(await wait())) break;
   }
-  const run = openRunOf(canister);
-  return run === undefined ? undefined : inProgress(run);
+  return refuseBusy(canister);
 }
 
 /**

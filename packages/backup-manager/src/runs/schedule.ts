@@ -7,6 +7,7 @@ import { openRunList, openTargets } from '../store/journal.ts';
 import { beginsNext, earliestDue, getTarget, putTarget } from '../store/targets.ts';
 import { begin, feedAll, whenRunRests } from './driver.ts';
 import { orderFor } from './orders.ts';
+import { proxiedCall, proxiedUntil } from './proxied.ts';
 import { affordsAnother } from './reserve.ts';
 
 /** Runs at work at once, for the timer; each call in flight locks about 42.1 G cycles. */
@@ -16,7 +17,9 @@ const alarm = new Alarm(runDue);
 
 /** After anything that changes what is due next. */
 export function schedule(): void {
-  alarm.set(runsAtWork() < MAX_RUNS_AT_WORK ? nextDue()?.at : undefined);
+  const [due, free] = [nextDue()?.at, proxiedUntil()];
+  const next = due === undefined || (free !== undefined && free < due) ? free : due;
+  alarm.set(runsAtWork() < MAX_RUNS_AT_WORK ? next : undefined);
 }
 
 /** One that only waits for its next attempt may wait for ever, so it keeps nobody else waiting. */
@@ -24,12 +27,12 @@ function runsAtWork(): number {
   return openRunList().filter((run) => !isWaiting(run)).length;
 }
 
-/** The target that is due next among those that have no run open and that `includes` takes. */
+/** The target that is due next among those that nothing of ours is at and that `includes` takes. */
 export function nextDue(
   includes: (canister: string) => boolean = () => true,
 ): { readonly canister: string; readonly at: bigint } | undefined {
   const open = openTargets();
-  return earliestDue((canister) => !open.has(canister) && includes(canister));
+  return earliestDue((canister) => !open.has(canister) && proxiedCall(canister) === undefined && includes(canister));
 }
 
 /** After an install or upgrade: no timer and no call is left of before. */

@@ -79,6 +79,9 @@ const REGISTRY = {
   }) =>
     `Run ${c.run} (${c.kind}, ${c.phase}, asked for by ${c.asked_by}) of ${c.canister} is in progress. ` +
     'Wait until it is over; runs shows how far it is.',
+  proxied_in_flight: (c: { canister: string; method: string; by: string; since: bigint }) =>
+    `A ${c.method} of ${c.canister} that ${c.by} sent through proxy is not answered since ${c.since} (nanoseconds since ` +
+    '1970). Wait until it is; a stop that does not come to its end is ended by a start through proxy.',
   upgrade_refused: (c: { runs: readonly bigint[]; probes: readonly string[] }) =>
     `run_in_progress: the backup manager has open calls, of run ${c.runs.join(', ') || '(none)'}` +
     `${c.probes.length > 0 ? ` and of probes that ${c.probes.join(', ')} did not answer` : ''}. ` +
