@@ -1,9 +1,10 @@
 /** The history: what it tells, and that nobody can tell it differently. */
-import { type CandidHistoryEntry, type ChainLink, chainProblem } from '@canister-backup/shared';
+import { type ChainLink, chainProblem } from '@canister-backup/shared';
 import { Cbor, Certificate, lookupResultToBuffer, reconstruct } from '@dfinity/agent';
 import { Principal } from '@dfinity/principal';
 import type { PrincipalText } from 'local-ic';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { linkOf } from './chain.ts';
 import { DEVELOPER, deploy, HOUR, HOURLY, refused, STRANGER, taken, type World } from './manager-world.ts';
 
 let deployed: World;
@@ -24,24 +25,6 @@ const told = () =>
   history()
     .items.map(({ kind, actor, cause }) => `${kind} ${actor === DEVELOPER ? 'developer' : actor}: ${cause}`)
     .reverse();
-
-function linkOf(item: CandidHistoryEntry<Principal>): ChainLink {
-  const { number, at, kind, actor, cause, canister, run_id, details, hash, previous } = item;
-  return {
-    entry: {
-      n: number,
-      at,
-      kind: kind as ChainLink['entry']['kind'],
-      actor,
-      cause,
-      canister: canister[0]?.toText(),
-      run: run_id[0],
-      details,
-    },
-    hash: Uint8Array.from(hash),
-    previous: Uint8Array.from(previous),
-  };
-}
 
 /** A bit of everything. */
 function liveThrough(): void {
