@@ -50,6 +50,7 @@ describe('3 restores sees', () => {
   it('a failed restore that did happen, and one that no run tells of', () => {
     const failed = run(1, { kind: 'restore', snapshot: 'a', outcome: 'failed', error: 'load_failed' });
     expect(restores(restored().history(claims([failed])))).toHaveLength(1);
+    expect(restores(restored().history({ ...claims([failed]), final: new Map([[CHAT, null]]) }))).toEqual([]);
     expect(restores(restored().history(claims([{ ...failed, stateAfter: 'before' }])))).toHaveLength(1);
     expect(restores(restored().history(claims([{ ...failed, stateAfter: 'snapshot' }])))).toEqual([]);
     expect(restores(restored().history())).toHaveLength(1);

@@ -31,7 +31,7 @@ export function restores(history: History): Violation[] {
   const runs = history.claims.runs.filter(({ kind }) => RESTORE_KINDS.includes(kind));
   return [
     ...history.calls.flatMap((call) => checkAnswer(call, loads)),
-    ...runs.flatMap((run) => checkRun(run, loads)),
+    ...runs.flatMap((run) => checkRun(run, loads, history.final.get(run.canister) === null)),
     ...loads.flatMap((load) => checkLoad(load, runs)),
     ...checkContents(history),
     ...targetsOf(history).flatMap((target) => checkCode(history, target)),
@@ -54,8 +54,8 @@ function within(run: ClaimedRun, effect: Effect): boolean {
   return effect.canister === canister && effect.time >= startedAt && (endedAt === undefined || effect.time <= endedAt);
 }
 
-/** The state that a run says the target is in is that of the last load in it. */
-function checkRun(run: ClaimedRun, loads: readonly Effect[]): Violation[] {
+/** The state that a run says the target is in is that of the last load in it. A target that was deleted has none. */
+function checkRun(run: ClaimedRun, loads: readonly Effect[], gone: boolean): Violation[] {
   const its = loads.filter((load) => within(run, load));
   const last = its.at(-1)?.snapshot;
   const state = run.outcome === 'succeeded' ? 'snapshot' : run.stateAfter;
@@ -65,7 +65,7 @@ function checkRun(run: ClaimedRun, loads: readonly Effect[]): Violation[] {
   if (state === 'before' && last !== undefined && last !== run.safety) {
     return violation(`run ${run.id} says that the state is as before, and ${last} was loaded`);
   }
-  if (state === undefined && run.phase === 'closed' && run.outcome === 'failed' && last !== undefined) {
+  if (state === undefined && !gone && run.phase === 'closed' && run.outcome === 'failed' && last !== undefined) {
     return violation(`run ${run.id} failed with ${run.error} without saying that ${last} was loaded`);
   }
   // Of a forced restore, loading twice is better than leaving the target without code.
