@@ -196,3 +196,22 @@ describe('roles', () => {
     expect(message).toContain(`canister call ${world.names.manager} grant`);
   });
 });
+
+describe('a message that no method takes for its size', () => {
+  it('is turned away before it costs anything, and everything smaller is looked at', () => {
+    world = deployed.fork();
+    const { manager } = world.names;
+    const send = (bytes: number) => {
+      const before = world.ic.cycles(manager);
+      const payload = new Uint8Array(bytes);
+      const result = world.ic.call({ sender: STRANGER, canisterId: manager, method: 'register', payload });
+      return [result.kind === 'reject' ? result.reject.message : '', before - world.ic.cycles(manager)] as const;
+    };
+    const [smaller, cost] = send(32_768);
+    expect(smaller).toContain('decode');
+    expect(cost).toBeGreaterThan(0n);
+    const [larger, free] = send(32_769);
+    expect(larger).toContain('invalid_argument: ');
+    expect(free).toBe(0n);
+  });
+});

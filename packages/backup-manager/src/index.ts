@@ -3,12 +3,13 @@
  * `backup-manager.did`.
  */
 import { backupManagerTypes } from '@canister-backup/shared';
-import { IDL, init, postUpgrade, preUpgrade, query, update } from 'azle';
+import { IDL, init, inspectMessage, postUpgrade, preUpgrade, query, update } from 'azle';
 import * as catalogue from './api/catalogue.ts';
 import * as health from './api/health.ts';
 import * as history from './api/history.ts';
 import * as holds from './api/holds.ts';
 import * as http from './api/http.ts';
+import { inspected } from './api/inspect.ts';
 import { installed, upgraded, upgrading } from './api/lifecycle.ts';
 import { replyTo } from './api/manual.ts';
 import * as proxies from './api/proxy.ts';
@@ -37,6 +38,11 @@ export default class {
   @postUpgrade([], { manual: true })
   post_upgrade(): void {
     upgraded();
+  }
+
+  @inspectMessage({ manual: true })
+  inspect_message(): boolean {
+    return inspected();
   }
 
   @update([types.RegisterArg], types.RegisterResult)

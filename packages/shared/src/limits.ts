@@ -59,6 +59,9 @@ export const MAX_GRANTS_EACH = 100;
 export const MAX_METHOD_NAME = 100;
 export const MAX_METHOD_ARG_BYTES = 10_000;
 
+/** Largest argument of a user's message that the manager accepts, in bytes: a policy, the longest, has less than half. */
+export const MAX_MESSAGE_BYTES = 32_768;
+
 /** How long a safety snapshot stays if nobody settles it, in nanoseconds: seven days. */
 export const SAFETY_NANOS = 7n * 86_400n * NANOS_PER_SECOND;
 
