@@ -77,6 +77,7 @@ function assess(target: TargetRecord, { manager, targets, at }: Seen): TargetHea
     canister,
     manager,
     registeredAt,
+    scheduledAt: schedule.anchor,
     policy,
     nextRunAt: beginsNext(target) ?? schedule.next,
     targets,

@@ -86,11 +86,12 @@ function notRunning({ canister, record, open }: TargetFacts, now: bigint): Healt
 }
 
 function missed(facts: TargetFacts, now: bigint): HealthReason | undefined {
-  const { canister, manager, nextRunAt, policy, record, registeredAt } = facts;
+  const { canister, manager, nextRunAt, policy, record, registeredAt, scheduledAt } = facts;
   const grace = MISSED_GRACE_NANOS + BigInt(facts.targets) * MISSED_GRACE_PER_TARGET_NANOS;
   const late = now > nextRunAt + grace && facts.open === undefined;
   const covered = record.lastSuccess ?? registeredAt;
-  const uncovered = now > nextRunBy(policy, nextRunBy(policy, covered)) + grace;
+  const from = covered > scheduledAt ? covered : scheduledAt;
+  const uncovered = now > nextRunBy(policy, nextRunBy(policy, from)) + grace;
   if (!late && !uncovered) return undefined;
   const what = late
     ? `${canister} was due at ${when(nextRunAt)} and no run was begun.`

@@ -57,6 +57,8 @@ export interface TargetFacts {
   readonly canister: string;
   readonly manager: string;
   readonly registeredAt: bigint;
+  /** Since when there is this schedule, which owes no run from before. */
+  readonly scheduledAt: bigint;
   readonly policy: Timed;
   readonly nextRunAt: bigint;
   /** How many targets the manager has, this one included: their runs wait for each other. */

@@ -30,6 +30,7 @@ function report(status: 'running' | 'stopped' = 'running', lastError?: string): 
     canister: CHAT,
     manager: MANAGER,
     registeredAt: 0n,
+    scheduledAt: 0n,
     policy: { schedule: { kind: 'every' as const, seconds: 10_000n } },
     nextRunAt: NOW + 1n,
     targets: 1,
