@@ -135,6 +135,8 @@ describe('a call after a restore that never answers', () => {
     expect([outcome, warnings.at(-1)?.code]).toEqual(['succeeded', 'after_restore_failed']);
     expect(openProbes(world)).toMatchObject([{ method: 'hang' }]);
     expect(refused(world.ask('backup', [canister])).code).toBe('probe_open');
+    const plan = world.ask('plan_restore', [{ canister: [canister], snapshot_id: [snapshot_id], time: [] }]);
+    expect(refused(plan).code).toBe('probe_open');
     expect(world.status(target)).toBe('running');
     const health = () => taken(world.ask('health', [[]])).items[0]!.reasons.map(({ code }) => code);
     expect(health()).toContain('open_probe');
