@@ -45,6 +45,18 @@ describe('health', () => {
     expect(manager.liquid_cycles[0]).toBeGreaterThan(10n ** 12n);
     expect(items[0]).toMatchObject({ failures: 0, snapshots: 1, target_status: ['running'], slots_free: 9 });
     expect(items[0]!.bytes).toBeGreaterThan(1_000_000n);
+    expect(items[0]!.cycles[0]).toBeGreaterThan(10n ** 12n);
+    expect(items[0]!.runway_days[0]).toBeGreaterThan(30n);
+  });
+
+  it('warns of a target that will freeze, though it runs', () => {
+    world = deployed.fork();
+    const status = world.about('canister_status', world.chat) as { idle_cycles_burned_per_day: bigint };
+    // With those of thirty days it freezes, and a backup wants more than that to be left.
+    world.ic.addCycles(world.chat, 55n * status.idle_cycles_burned_per_day - world.ic.cycles(world.chat));
+    world.pass(HOUR);
+    expect(wrong().chat).toEqual(['warn failures', 'warn target_cycles']);
+    expect(health().items[0]).toMatchObject({ failures: 1, runway_days: [24n] });
   });
 
   it('is critical after a due time that passed while the manager was stopped, and ok after the run', () => {

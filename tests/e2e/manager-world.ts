@@ -64,6 +64,7 @@ const METHODS: Record<string, readonly [argument: IDL.Type, result?: IDL.Type]> 
   start_canister: [canisterArg],
   stop_canister: [canisterArg],
   delete_canister: [canisterArg],
+  canister_status: [canisterArg, IDL.Record({ idle_cycles_burned_per_day: IDL.Nat })],
   uninstall_code: [canisterArg],
   take_canister_snapshot: [canisterArg, snapshot],
   delete_canister_snapshot: [snapshotArg],

@@ -20,6 +20,7 @@ export * from './health/page.ts';
 export * from './health/report.ts';
 export * from './health/respond.ts';
 export * from './health/sighting.ts';
+export * from './health/spending.ts';
 export * from './health/types.ts';
 export * from './history/chain.ts';
 export * from './ids/bytes.ts';

@@ -39,7 +39,7 @@ const MAX_KNOWN = 2_000;
 /** The parts of answers that are used. Older replicas answer without a version. */
 const STATUS = labelsOf(
   ...['status', 'running', 'stopping', 'stopped', 'module_hash', 'version'],
-  ...['cycles', 'idle_cycles_burned_per_day', 'memory_size'],
+  ...['cycles', 'idle_cycles_burned_per_day', 'memory_size', 'settings', 'freezing_threshold'],
 );
 const SNAPSHOT = labelsOf('id', 'taken_at_timestamp', 'total_size');
 const CHANGES = labelsOf(
@@ -70,6 +70,7 @@ interface CandidStatus {
   cycles: bigint;
   idle_cycles_burned_per_day: bigint;
   memory_size: bigint;
+  settings: { freezing_threshold: bigint };
 }
 
 /** Sends a call of a run. It leaves with the end of the execution; calls leave in the order they were made. */
@@ -114,6 +115,7 @@ export function readStatus(bytes: Uint8Array): StatusAnswer {
     version: answer.version,
     cycles: answer.cycles,
     burnPerDay: answer.idle_cycles_burned_per_day,
+    freezingSeconds: answer.settings.freezing_threshold,
     memory: answer.memory_size,
   };
 }

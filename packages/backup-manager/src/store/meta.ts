@@ -3,6 +3,7 @@
 import type { Spending } from '@canister-backup/shared';
 import { packBigints, unpackBigints } from './codec.ts';
 import { meta } from './maps.ts';
+import { SPENDING_BIGINTS } from './records.ts';
 
 const LAYOUT = 'layout';
 const RUNS = 'runs';
@@ -10,8 +11,6 @@ const DEFAULT_TARGET = 'default_target';
 const HISTORY = 'history';
 const SPENDING = 'spending';
 const PUBLIC_HTTP = 'public_http';
-
-const SPENDING_BIGINTS = ['balance', 'liquid', 'perCall', 'at', 'since', 'spent'];
 
 /** What stable memory says its layout is; undefined if it is not ours. */
 export function layout(): string | undefined {

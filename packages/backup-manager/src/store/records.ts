@@ -14,6 +14,7 @@ import type {
   ProbeReply,
   Run,
   ScheduleState,
+  Spending,
   Step,
 } from '@canister-backup/shared';
 import { bytesToHex, hexToBytes } from '@canister-backup/shared';
@@ -60,7 +61,7 @@ const POLICY_BIGINTS = ['jitter', 'maxDowntime'];
 const RUN_BIGINTS = [
   ...['id', 'openedAt', 'progressAt', 'retryAt', 'version', 'takenAt', 'endedAt'],
   ...['before', 'safetyTakenAt', 'versionBefore', 'restoredVersion', 'downSince', 'downUntil'],
-  ...['versionStarted', 'versionProbed', 'maxDowntime'],
+  ...['versionStarted', 'versionProbed', 'maxDowntime', 'cycles', 'liquid', 'burnPerDay'],
 ];
 /** What a run is opened with, and never changes. */
 const ORDERED: ReadonlySet<string> = new Set([
@@ -216,14 +217,21 @@ function unpackProbe(packed: unknown): Probe {
   return { ...probe, rules: probe.rules.map((rule) => unpackBigints(rule, ['atLeast'])) };
 }
 
-const HEALTH_BIGINTS = ['lastSuccess', 'seenAt', 'downSince', 'cycles', 'burnPerDay'];
+const HEALTH_BIGINTS = ['lastSuccess', 'seenAt', 'downSince', 'cycles', 'liquid', 'burnPerDay'];
+export const SPENDING_BIGINTS = ['balance', 'liquid', 'perCall', 'at', 'since', 'spent'];
 
 export function encodeHealth(health: HealthRecord): Uint8Array {
-  return encodeJson(packBigints(health, HEALTH_BIGINTS));
+  const { spending } = health;
+  const packed = {
+    ...packBigints(health, HEALTH_BIGINTS),
+    spending: spending && packBigints(spending, SPENDING_BIGINTS),
+  };
+  return encodeJson(packed);
 }
 
 export function decodeHealth(bytes: Uint8Array): HealthRecord {
-  return unpackBigints<HealthRecord>(decodeJson(bytes), HEALTH_BIGINTS);
+  const { spending, ...rest } = unpackBigints<HealthRecord>(decodeJson(bytes), HEALTH_BIGINTS);
+  return { ...rest, ...(spending && { spending: unpackBigints<Spending>(spending, SPENDING_BIGINTS) }) };
 }
 
 const CHAIN_BIGINTS = ['n', 'at', 'run'];

@@ -30,7 +30,7 @@ type Reasons = readonly (HealthReason | undefined)[];
 export function assessTarget(facts: TargetFacts, now: bigint): TargetHealth {
   const { record, snapshots } = facts;
   const slotsFree = Math.max(0, MAX_SNAPSHOTS_PER_CANISTER - snapshots - record.foreign);
-  const runwayDays = runway(record.cycles, record.burnPerDay);
+  const runwayDays = runway(record.liquid ?? record.cycles, record.burnPerDay);
   const reasons = present([
     notRunning(facts, now),
     facts.paused ? paused(facts) : missed(facts, now),
@@ -153,7 +153,7 @@ function crowded({ canister, record: { foreign } }: TargetFacts): HealthReason |
 
 function targetCycles({ canister }: TargetFacts, days: bigint | undefined): HealthReason | undefined {
   if (days === undefined || days >= RUNWAY_DAYS) return undefined;
-  return warn('target_cycles', `${canister} has cycles for about ${days} days. ${topUp(canister)}`);
+  return warn('target_cycles', `${canister} has cycles for about ${days} days until it freezes. ${topUp(canister)}`);
 }
 
 function underBudget({ manager, liquid, perCall }: ManagerFacts): HealthReason | undefined {

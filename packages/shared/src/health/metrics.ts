@@ -83,7 +83,7 @@ function ofTargets({ targets }: HealthReport): Metric[] {
     each('slots_free', 'Snapshots that the IC has room for.', ({ slotsFree }) => slotsFree),
     each('snapshot_bytes', 'Size of our snapshots.', ({ bytes }) => bytes),
     each('cycles', 'Cycles of the target when last seen.', ({ record }) => record.cycles),
-    each('runway_days', 'Days until the target has no cycles left.', ({ runwayDays }) => runwayDays),
+    each('runway_days', 'Days until the target freezes.', ({ runwayDays }) => runwayDays),
   ];
 }
 

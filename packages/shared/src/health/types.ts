@@ -1,6 +1,7 @@
 /** How well targets and manager are, as values. All times are nanoseconds; cycles are cycles. */
 import type { Timed } from '../policy/schedule.ts';
 import type { TargetStatus } from '../run/types.ts';
+import type { Spending } from './spending.ts';
 
 /** In the order of their gravity. `critical` is for a breach: no backup, no target, or no means to make one. */
 export const HEALTH_LEVELS = ['ok', 'warn', 'critical'] as const;
@@ -47,9 +48,12 @@ export interface HealthRecord {
   readonly downSince?: bigint | undefined;
   /** Snapshots of others, when last listed. */
   readonly foreign: number;
-  /** Cycles of the target and what it burns in a day, when last seen. */
+  /** Cycles of the target, those above its freezing limit, and what a day costs it at least, when last seen. */
   readonly cycles?: bigint | undefined;
+  readonly liquid?: bigint | undefined;
   readonly burnPerDay?: bigint | undefined;
+  /** What its balance fell by, from run to run. */
+  readonly spending?: Spending | undefined;
 }
 
 /** All that is known of a target when its health is asked for. */

@@ -1,6 +1,6 @@
 /** Before anything is changed: is the target ours, is there room, is there a snapshot to load, are there cycles. */
 import { failure } from '../errors/registry.ts';
-import { FREE_SLOTS, IMMEDIATE_STARTS, MAX_SNAPSHOTS_PER_CANISTER } from '../limits.ts';
+import { FREE_SLOTS, IMMEDIATE_STARTS, MAX_SNAPSHOTS_PER_CANISTER, SECONDS_PER_DAY } from '../limits.ts';
 import { slotsForOurs } from '../policy/retention.ts';
 import { adopt, checkDeletion } from './catalogue.ts';
 import { goDown } from './downtime.ts';
@@ -56,8 +56,16 @@ function changeCatalogue(draft: Draft): void {
 }
 
 function readStatus(draft: Draft, answer: StatusAnswer): void {
-  draft.set({ statusBefore: answer.status, moduleHash: answer.moduleHash, version: answer.version });
+  const { status, moduleHash, version, cycles, burnPerDay } = answer;
+  draft.set({ statusBefore: status, moduleHash, version, cycles, burnPerDay, liquid: liquidOf(answer) });
   refusePoor(draft, answer);
+}
+
+/** Cycles above the freezing limit, as far as the status tells. */
+function liquidOf({ cycles, burnPerDay, freezingSeconds }: StatusAnswer): bigint | undefined {
+  if (cycles === undefined || burnPerDay === undefined || freezingSeconds === undefined) return cycles;
+  const frozen = (burnPerDay * freezingSeconds) / SECONDS_PER_DAY;
+  return cycles > frozen ? cycles - frozen : 0n;
 }
 
 /** Takes over what the IC lists, which knows better than the catalog, and checks what the run wants of it. */

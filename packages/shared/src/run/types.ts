@@ -137,6 +137,10 @@ export interface Run extends RunOrder {
   readonly probeProblem?: ErrorValue | undefined;
   /** Status after a restore. */
   readonly statusAfter?: TargetStatus | undefined;
+  /** The target's cycles when the run began: balance, above its freezing limit, and what a day costs without any work. */
+  readonly cycles?: bigint | undefined;
+  readonly liquid?: bigint | undefined;
+  readonly burnPerDay?: bigint | undefined;
   /** How many snapshots are not ours, and all together, when last listed. */
   readonly foreign: number;
   readonly listed: number;
@@ -226,6 +230,8 @@ export interface StatusAnswer {
   /** Balance, what a day costs without any work, and bytes with all snapshots. */
   readonly cycles?: bigint | undefined;
   readonly burnPerDay?: bigint | undefined;
+  /** For so many seconds of that burn the balance has to last, or the canister freezes. */
+  readonly freezingSeconds?: bigint | undefined;
   readonly memory?: bigint | undefined;
 }
 

@@ -226,6 +226,41 @@ describe('what a look beside any run tells', () => {
   });
 });
 
+describe('the cycles of a target', () => {
+  const seen = (before: HealthRecord, openedAt: bigint, liquid: bigint) => {
+    const order = {
+      id: 1n,
+      kind: 'backup',
+      target: CHAT,
+      manager: MANAGER,
+      mode: 'stop',
+      keep: 8,
+      askedBy: 'timer',
+    } as const;
+    const funds = { cycles: liquid + 50n, liquid, burnPerDay: 2n };
+    return observe(before, {
+      ...openRun({ ...order, openedAt }),
+      ...funds,
+      statusBefore: 'running',
+      outcome: 'succeeded',
+    });
+  };
+
+  it('last until it freezes, by what it costs idle at least', () => {
+    const first = seen(UNSEEN, NOW, 100n);
+    expect(first).toMatchObject({ cycles: 150n, liquid: 100n, burnPerDay: 2n });
+    expect(assessTarget(record(first), NOW).runwayDays).toBe(50n);
+  });
+
+  it('last as long as the balance takes to fall, if that is faster; what was topped up does not count', () => {
+    const days = [seen(UNSEEN, NOW, 100n)];
+    for (const liquid of [90n, 80n, 170n, 160n]) days.push(seen(days.at(-1)!, NOW + BigInt(days.length) * DAY, liquid));
+    const last = days.at(-1)!;
+    expect(last).toMatchObject({ liquid: 160n, burnPerDay: 7n });
+    expect(reasons(record({ ...last, lastSuccess: NOW - HOUR }))).toEqual(['warn target_cycles']);
+  });
+});
+
 describe('spending', () => {
   const look = (balance: bigint) => ({ balance, liquid: balance - 10n, perCall: 1n });
 
