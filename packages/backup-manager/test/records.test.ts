@@ -65,6 +65,7 @@ const doubtful: CatalogEntry = {
 /** Every state of a backup that meets refusals and losses on its way. */
 function statesOfARun(): Run[] {
   const status = { ok: { status: 'running', moduleHash: 'aa', version: 3n } };
+  const stopped = { ok: { status: 'stopped', moduleHash: 'aa', version: 4n } };
   const answer = (name: Call['name'], result: CallResult): RunEvent => ({
     kind: 'answer',
     call: { name },
@@ -77,9 +78,9 @@ function statesOfARun(): Run[] {
     { kind: 'funds', available: 100n, perCall: 1n },
     answer('status', { lost: 'trap' }),
     answer('stop', { ok: null }),
-    answer('status_before_take', status),
+    answer('status_before_take', stopped),
     answer('take', { reject: { code: 2, message: 'IC0210: zażółć' } }),
-    answer('status_behind', status),
+    answer('status_behind', stopped),
     ...[1, 2, 3].map(() => answer('start', { reject: { code: 2, message: 'busy' } })),
   ];
   let run = openRun({
