@@ -26,6 +26,7 @@ export function demandProgress(world: World): Progress {
   if (world.see(chat)?.status !== 'running') world.call(aboutCanister(world, 'start_canister', chat));
   if (world.see(chat)?.hasCode === true) look('after the recovery');
   else if (!restoredAgain(world)) lost('a chat without code is not restored');
+  if (world.see(chat)?.hasCode === false && world.see(chat)?.snapshots.length === 0) return demandPeace(world);
 
   // So that there is something to back up, and then something to bring back.
   say(world, 'after the faults');
@@ -73,17 +74,26 @@ function wasAsked(world: World, method: string, canister: string): boolean {
   return world.calls.some((call) => call.method === method && call.canister === canister);
 }
 
-/** Where somebody marked the only good ones, the next best is one that is named. */
+/** Where somebody marked or deleted the only good ones, the next best is one that is named. */
 function restoredAgain(world: World): boolean {
   const { chat } = world.names;
   const answer = world.askNow('restore', [], { canister: chat });
-  const marked = answer.kind === 'err' && answer.code === 'no_good_snapshot' && wasAsked(world, 'mark_suspect', chat);
-  if (!marked) return answer.kind === 'ok';
-  const named = snapshotArg(chat, world.ours(chat).at(-1) ?? '');
-  return world.askNow('restore_snapshot', [named], { canister: chat }).kind === 'ok';
+  const newest = world.see(chat)?.snapshots.at(-1);
+  const noneGood = answer.kind === 'err' && answer.code === 'no_good_snapshot' && othersTookGood(world);
+  if (!noneGood || newest === undefined) return answer.kind === 'ok' || noneGood;
+  return world.askNow('restore_snapshot', [snapshotArg(chat, newest)], { canister: chat }).kind === 'ok';
 }
 
-/** Of a chat that somebody deleted nothing is demanded, and the manager goes on without it. */
+function othersTookGood(world: World): boolean {
+  const { chat, developer } = world.names;
+  const deleted = world.observer.effects.some(
+    ({ canister, method, sender }) =>
+      canister === chat && method === 'delete_canister_snapshot' && sender === developer,
+  );
+  return deleted || wasAsked(world, 'mark_suspect', chat);
+}
+
+/** Of a chat that is gone, or has neither code nor snapshots any more, nothing is demanded, and the manager goes on without it. */
 function demandPeace(world: World): Progress {
   world.pass(INTERVAL_SECONDS * SECOND + LATENESS);
   const runs = world.see(world.names.manager)?.status === 'running';

@@ -101,7 +101,7 @@ function heal(world: World): void {
   for (let round = 0; round < FAULT_ROUNDS && world.see(names.manager)?.status === 'stopping'; round += 1) world.tick();
   for (let round = 0; round < QUIET_ROUNDS; round += 1) world.tick();
   if (world.see(names.manager)?.status !== 'running') world.call(aboutCanister(world, 'start_canister', names.manager));
-  if (boundaries.timersLost) {
+  if (boundaries.timersLost && world.see(names.manager)?.hasCode === true) {
     const code = { module: world.modules.manager, skipPreUpgrade: true };
     replyOf(world.call(upgradeRequest(names, names.manager, code)), 'upgrade');
   }
