@@ -28,12 +28,15 @@ const STACK_SIZE = 6000;
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
+/** A simulation makes pages by the thousand that live for a few rounds, and other processes need the other processors. */
+const SIMULATION = ['--max-semi-space-size=64', '--single-threaded-gc'];
+
 const COMMANDS = {
   start: (env, args) => runBuilt('tools/story/dist/main.js', env, args),
   play: (env, args) => runBuilt('tools/story/dist/play.js', env, args),
   network: (env, args) => runBuilt('tools/local-ic/dist/bin/local-ic.js', env, ['start', ...args]),
   bench: (env, args) => runBuilt('tools/bench/dist/main.js', env, args),
-  sim: (env, args) => runBuilt('tools/sim/dist/main.js', env, args),
+  sim: (env, args) => runBuilt('tools/sim/dist/main.js', env, args, SIMULATION),
   policies: (env, args) => runBuilt('tools/policies/dist/main.js', env, args),
   fuzz: (env, args) => runBuilt('tools/load/dist/main.js', env, ['fuzz', ...args]),
   crash: (env, args) => runBuilt('tools/load/dist/main.js', env, ['crash', ...args]),
@@ -71,9 +74,10 @@ function requireNode() {
 const WITHOUT_LEDGERS = ['--filter=!local-ic-system-canisters'];
 
 /** Builds what it needs, then hands the terminal to a built program. */
-async function runBuilt(program, env, args) {
+async function runBuilt(program, env, args, flags = []) {
   await build(env, WITHOUT_LEDGERS);
-  return await hand([process.execPath, `--stack-size=${STACK_SIZE}`, join(root, program), ...args], { cwd: root, env });
+  const node = [process.execPath, `--stack-size=${STACK_SIZE}`, ...flags];
+  return await hand([...node, join(root, program), ...args], { cwd: root, env });
 }
 
 async function build(env, args = []) {
