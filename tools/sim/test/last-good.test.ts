@@ -15,6 +15,17 @@ describe('2 last good sees', () => {
     expect(lastGood(lost().delete('b').history())).toEqual([]);
   });
 
+  it('no breach where the answer to the take comes after that to the start', () => {
+    const late = new Story()
+      .backup('a')
+      .stop()
+      .take('b')
+      .start()
+      .reads('start_canister')
+      .reads('take_canister_snapshot');
+    expect(lastGood(late.delete('a').history())).toEqual([]);
+  });
+
   it('a safety snapshot deleted that nobody settled or undid', () => {
     const restored = () => new Story().backup('a').stop().take('s').load('a').start();
     expect(lastGood(restored().delete('s').history())).toHaveLength(1);

@@ -45,6 +45,7 @@ interface Taken {
   readonly weStopped: boolean;
   answered: boolean;
   started: boolean;
+  startAnswered: boolean;
 }
 
 /** Nanoseconds for which a safety snapshot stays if nobody settles it. */
@@ -129,8 +130,8 @@ function learn(memory: Memory, { kind, method, trapped }: Execution): void {
   const { taken } = memory;
   if (taken === undefined || kind !== 'reply' || trapped) return;
   if (method === 'take_canister_snapshot') taken.answered = true;
-  const complete = !taken.weStopped || (method === 'start_canister' && taken.started);
-  if (!taken.answered || !complete) return;
+  if (method === 'start_canister' && taken.started) taken.startAnswered = true;
+  if (!taken.answered || (taken.weStopped && !taken.startAnswered)) return;
   if (!memory.never.has(taken.id)) memory.good.add(taken.id);
   memory.taken = undefined;
 }
@@ -170,7 +171,7 @@ function take(memory: Memory, effect: Effect): void {
   // Of a target that does not stop, a forced restore takes one with the code.
   const good = before?.status === 'stopped' || effect.after?.hasCode === false;
   if (!good) return;
-  memory.taken = { id, time, answered: false, weStopped: memory.weStopped, started: false };
+  memory.taken = { id, time, answered: false, weStopped: memory.weStopped, started: false, startAnswered: false };
 }
 
 /** Also of a load that was refused: what was taken right before is the state before a restore. */
