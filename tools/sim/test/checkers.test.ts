@@ -107,11 +107,18 @@ describe('4 records sees', () => {
 
   it('a snapshot that no record tells of', () => {
     expect(records(taken().history(claims([])))).toHaveLength(1);
-    expect(records(taken().history(claims([run(1, { outcome: 'interrupted' })])))).toEqual([]);
+    const unknown = { outcome: 'interrupted', error: 'take_unknown' };
+    expect(records(taken().history(claims([run(1, unknown)])))).toEqual([]);
+    expect(records(taken().history(claims([run(1, { ...unknown, error: 'interrupted' })])))).toHaveLength(1);
     expect(records(taken().history(claims([run(1, { outcome: 'failed' })])))).toHaveLength(1);
-    expect(
-      records(taken().history(claims([run(1, { outcome: 'interrupted', endedAt: 1n, startedAgain: false })]))),
-    ).toHaveLength(1);
+    expect(records(taken().history(claims([run(1, { ...unknown, endedAt: 1n, startedAgain: false })])))).toHaveLength(
+      1,
+    );
+  });
+
+  it('a take that a run says was not carried out', () => {
+    const denied = run(1, { outcome: 'interrupted', error: 'take_not_carried_out' });
+    expect(records(taken().history(claims([denied], [good])))).toHaveLength(1);
   });
 
   it('a good one that was taken of a running target, or that we deleted', () => {

@@ -33,6 +33,9 @@ function checkRun(run: ClaimedRun, effects: readonly Effect[], there: ReadonlySe
   const its = effects.filter((effect) => during(run, effect));
   const took = its.some((effect) => effect.method === 'take_canister_snapshot' && takenBy(effect) === run.snapshot);
   const started = its.some(({ method }) => method === 'start_canister');
+  const denied = codesOf(run).includes('take_not_carried_out')
+    ? its.filter(({ method }) => method === 'take_canister_snapshot').map((effect) => takenBy(effect) ?? '')
+    : [];
   const undeleted = run.deleted.filter((id) => there.has(id));
   return [
     ...(run.kind === 'backup' && run.outcome === 'succeeded' && !took
@@ -42,12 +45,14 @@ function checkRun(run: ClaimedRun, effects: readonly Effect[], there: ReadonlySe
       ? violation(`run ${run.id} says that it was skipped, and the target was stopped`)
       : []),
     ...(run.startedAgain && !started ? violation(`run ${run.id} says it started the target, and it did not`) : []),
+    ...denied
+      .filter((id) => there.has(id))
+      .flatMap((id) => violation(`run ${run.id} says that none was taken, and ${id} is there`)),
     ...(undeleted.length > 0 ? violation(`run ${run.id} says it deleted ${undeleted}, and it is there`) : []),
   ];
 }
 
-/** Outcomes of a run that does not know what became of its calls. */
-const UNKNOWING = ['open', 'interrupted'];
+const codesOf = ({ error, warnings }: ClaimedRun): readonly (string | undefined)[] => [error, ...warnings];
 
 /** Every snapshot that we took is in the catalog, was deleted again, or the run that took it says that it does not know. */
 function checkTaken(
@@ -61,7 +66,9 @@ function checkTaken(
     .flatMap((effect) => {
       const id = takenBy(effect) as string;
       if (known.has(id) || !there.has(id)) return [];
-      const told = runs.some((run) => UNKNOWING.includes(run.outcome) && during(run, effect));
+      const told = runs.some(
+        (run) => during(run, effect) && (run.outcome === 'open' || codesOf(run).includes('take_unknown')),
+      );
       return told ? [] : violation(`${id} of ${target} was taken, and no record tells of it`);
     });
 }
