@@ -7,7 +7,14 @@ import { CHAT, MANAGER } from '../src/net/network.ts';
 const require = createRequire(import.meta.url);
 
 /** What the IC itself calls, or reads. */
-const LIFECYCLE = ['memory', 'canister_init', 'canister_pre_upgrade', 'canister_post_upgrade', 'canister_global_timer'];
+const LIFECYCLE = [
+  'memory',
+  'canister_init',
+  'canister_pre_upgrade',
+  'canister_post_upgrade',
+  'canister_global_timer',
+  'canister_inspect_message',
+];
 
 /** `WebAssembly` without the DOM's types. */
 interface Wasm {
