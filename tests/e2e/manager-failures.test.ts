@@ -120,6 +120,9 @@ describe('the target runs again, and the run says what was wrong', () => {
 describe('targets that are taken from the manager while they are stopped', () => {
   const lost = new Set<PrincipalText>();
   const stopped = new Set<PrincipalText>();
+  /** Short, because each of them is asked for every minute. */
+  const INTERVAL = 300n * SECOND;
+  const policy = { ...HOURLY, schedule: { every_seconds: INTERVAL / SECOND } };
 
   /** More than the timer has at work at once, all due with the chat, none of them ours once they were stopped. */
   function takenAway(): World {
@@ -134,13 +137,14 @@ describe('targets that are taken from the manager while they are stopped', () =>
         return undefined;
       },
     });
+    taken(world.ask('set_policy', [{ canister: principal(world.chat), policy }]));
     for (let count = 0; count < 5; count += 1) {
       const target = world.create(hanging);
       world.setControllers(target, [DEVELOPER, world.names.manager]);
-      world.register(target);
+      world.register(target, policy);
       lost.add(target);
     }
-    world.pass(HOUR + 120n * SECOND);
+    world.pass(INTERVAL + 120n * SECOND);
     return world;
   }
 
@@ -152,7 +156,7 @@ describe('targets that are taken from the manager while they are stopped', () =>
       asked_by: 'timer',
       outcome: 'succeeded',
     });
-    world.pass(HOUR);
+    world.pass(INTERVAL);
     expect(world.snapshots().length).toBe(2);
 
     const [gone] = [...lost] as [PrincipalText];
