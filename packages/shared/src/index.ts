@@ -7,6 +7,7 @@ export * from './candid/idl.ts';
 export * from './candid/management.ts';
 export * from './candid/naturals.ts';
 export * from './candid/policy-arg.ts';
+export * from './candid/result.ts';
 export * from './candid/values.ts';
 export * from './candid/watching.ts';
 export * from './certified/hash-tree.ts';

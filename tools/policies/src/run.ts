@@ -8,10 +8,10 @@ import { readPolicies } from './file/read.ts';
 import { appliedJson, failureJson, jsonText, planJson } from './report/json.ts';
 import { appliedText, type Paint, planText, stepName } from './report/text.ts';
 import type { Applied, Seen } from './report/types.ts';
+import { readActual } from './shell/actual.ts';
 import { carryOut } from './shell/carry-out.ts';
 import { type Address, type Door, openDoor } from './shell/door.ts';
 import { foresee } from './shell/foresee.ts';
-import { readActual } from './shell/manager.ts';
 
 export type Command = 'plan' | 'apply' | 'check';
 

@@ -3,19 +3,8 @@
  * of its own, and each SDK wants its own back.
  */
 
+import type { CandidError, CandidResult, Opt } from './result.ts';
 import type { WatchingService } from './watching.ts';
-
-/** `[]` or `[value]`, as every Candid library writes `opt`. */
-export type Opt<T> = [] | [T];
-
-/** `variant { Ok; Err }`. */
-export type CandidResult<T> = { Ok: T } | { Err: CandidError };
-
-export interface CandidError {
-  code: string;
-  message: string;
-  context: [string, string][];
-}
 
 export type CandidSchedule = { every_seconds: bigint } | { calendar: { cron: string } };
 export type CandidMode = { stop: null } | { running: null };

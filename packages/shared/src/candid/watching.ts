@@ -1,7 +1,7 @@
 /** The Candid types of health, history and HTTP; `packages/backup-manager/backup-manager.did` explains each part. */
 
 import type { IdlTypes } from './idl.ts';
-import type { CandidResult, Opt } from './values.ts';
+import type { CandidResult, Opt } from './result.ts';
 
 export interface CandidHealthReason {
   level: string;

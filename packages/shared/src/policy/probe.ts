@@ -6,7 +6,16 @@
 import { naturalsOf } from '../candid/naturals.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { bytesToHex } from '../ids/bytes.ts';
-import type { Rule } from './tripwire.ts';
+
+/** The size of the answer, or one of its naturals, counted from 0. */
+export type Measure = 'reply_bytes' | { readonly natural: number };
+
+export interface Rule {
+  readonly measure: Measure;
+  readonly atLeast?: bigint | undefined;
+  /** How much smaller than in the last good snapshot it may be, 0 to 99 percent of that one. Growth never trips. */
+  readonly shrinksAtMostPercent?: number | undefined;
+}
 
 /** What a policy asks of every snapshot. */
 export interface Probe {

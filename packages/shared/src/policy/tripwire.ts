@@ -3,17 +3,7 @@
  * never picked, and it is not what later ones are compared with.
  */
 import { type ErrorValue, failure } from '../errors/registry.ts';
-import type { Fingerprint, Probe, ProbeReply } from './probe.ts';
-
-/** The size of the answer, or one of its naturals, counted from 0. */
-export type Measure = 'reply_bytes' | { readonly natural: number };
-
-export interface Rule {
-  readonly measure: Measure;
-  readonly atLeast?: bigint | undefined;
-  /** How much smaller than in the last good snapshot it may be, 0 to 99 percent of that one. Growth never trips. */
-  readonly shrinksAtMostPercent?: number | undefined;
-}
+import type { Fingerprint, Measure, Probe, ProbeReply } from './probe.ts';
 
 /**
  * Why a snapshot that is complete is never picked:

@@ -1,5 +1,6 @@
 /** The optional parts of a policy that say when and what, from the border and back. */
-import type { CandidPolicy, CandidSchedule, Opt } from '../candid/values.ts';
+import type { Opt } from '../candid/result.ts';
+import type { CandidPolicy, CandidSchedule } from '../candid/values.ts';
 import { type ErrorValue, failure } from '../errors/registry.ts';
 import { MAX_DOWNTIME_SECONDS, MAX_JITTER_SECONDS, MAX_MARGIN_DAYS, MIN_DOWNTIME_SECONDS } from '../limits.ts';
 import { parseCron } from '../policy/cron.ts';

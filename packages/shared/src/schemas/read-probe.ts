@@ -5,8 +5,7 @@ import type { CandidProbe, CandidTripwire } from '../candid/values.ts';
 import { type ErrorValue, failure } from '../errors/registry.ts';
 import { bytesToHex, hexToBytes } from '../ids/bytes.ts';
 import { MAX_METHOD_NAME, MAX_PROBE_ARG_BYTES, MAX_TRIPWIRES } from '../limits.ts';
-import type { Probe } from '../policy/probe.ts';
-import type { Rule } from '../policy/tripwire.ts';
+import type { Probe, Rule } from '../policy/probe.ts';
 
 /** Why a probe cannot be taken over: `invalid_policy` names the field. */
 export function problemOfProbe(probe: CandidProbe | undefined): ErrorValue | undefined {

@@ -1,5 +1,6 @@
 /** Border values into the types that the rest works with; what does not fit becomes a failure that names the field. */
-import type { CandidPolicy, CandidTargetMethod, Opt } from '../candid/values.ts';
+import type { Opt } from '../candid/result.ts';
+import type { CandidPolicy, CandidTargetMethod } from '../candid/values.ts';
 import { type ErrorValue, failure } from '../errors/registry.ts';
 import { bytesToHex, hexToBytes } from '../ids/bytes.ts';
 import type { Policy, TargetMethod } from '../policy/policy.ts';

@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Answer, answerToError, failure } from '../http/answer.ts';
-import type { RequestHandler } from '../http/pocket-ic.ts';
+import type { RequestHandler } from '../http/request.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
 import { createHttpUsage, type OpenRequest } from './http-usage.ts';
 

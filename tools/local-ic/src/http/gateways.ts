@@ -1,10 +1,10 @@
 import { type Answer, BadRequest, jsonText } from './answer.ts';
-import type { ApiContext } from './api/serve.ts';
+import type { ApiContext } from './context.ts';
 import { asObject, type Fields, integerField, optionalField, requestFields } from './fields.ts';
 import type { Domains } from './gateway/address.ts';
 import { createGateway } from './gateway/serve.ts';
 import { parseExactJson } from './json.ts';
-import type { RequestHandler } from './pocket-ic.ts';
+import type { RequestHandler } from './request.ts';
 
 /** Opens a socket for what answers its requests; `env/server.ts` has the real one. */
 export type Listen = (

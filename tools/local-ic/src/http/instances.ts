@@ -1,7 +1,7 @@
 import { type Answer, answerToError, BadRequest, jsonText } from './answer.ts';
-import type { ApiContext } from './api/serve.ts';
 import { type Blobstore, blobContent } from './blobstore.ts';
 import type { Clock } from './clock.ts';
+import type { ApiContext } from './context.ts';
 import { readArtificialDelay, readInstanceRequest } from './create-instance.ts';
 import { bytesField, type Fields, requestFields } from './fields.ts';
 import type { Gateways } from './gateways.ts';

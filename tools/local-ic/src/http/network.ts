@@ -7,8 +7,8 @@ import type { Clock } from './clock.ts';
 import { createGateway } from './gateway/serve.ts';
 import type { InstanceHost, InstanceOptions } from './instance-host.ts';
 import { startLive } from './live.ts';
-import type { RequestHandler } from './pocket-ic.ts';
 import { decodePrincipal, encodePrincipal } from './principals.ts';
+import type { RequestHandler } from './request.ts';
 import { createRounds } from './rounds.ts';
 
 /** Milliseconds between two rounds while there is nothing to do: heartbeats, and certificates that are not old. */

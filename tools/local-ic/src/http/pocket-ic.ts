@@ -21,27 +21,8 @@ import { unknownOperation } from './graph.ts';
 import type { InstanceHost } from './instance-host.ts';
 import { createInstances, DEFAULT_WAIT_MS, type Instances } from './instances.ts';
 import { operationKind, ROUTED_OPERATIONS, type RoutedOperation } from './operation-table.ts';
+import type { HttpRequest, RequestHandler } from './request.ts';
 import { matchRoute, type Route } from './routes.ts';
-
-export interface HttpRequest {
-  readonly method: string;
-  /** Path with query. */
-  readonly url: string;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly body: Uint8Array;
-  /** Aborted when the client goes away; then nobody waits for the answer. */
-  readonly gone?: AbortSignal;
-}
-
-/** What answers the requests of a socket. */
-export interface RequestHandler {
-  /** Never rejects. */
-  handle(request: HttpRequest): Promise<Answer>;
-  maxBodyBytes(url: string): number;
-  /** The answer to a body above that. */
-  tooLarge(request: Omit<HttpRequest, 'body'>): Answer;
-}
 
 export interface PocketIcApi extends RequestHandler {
   /** Deletes all instances. */

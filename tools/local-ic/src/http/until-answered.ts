@@ -1,5 +1,5 @@
 import type { Answer } from './answer.ts';
-import type { ApiContext } from './api/serve.ts';
+import type { ApiContext } from './context.ts';
 import type { OperationCall } from './instance-host.ts';
 
 /** Calls of one instance that wait at the same time; further ones are told to ask again. */

@@ -4,7 +4,7 @@ import type { Accounting } from './call-graph.ts';
 import * as emit from './helpers.ts';
 import { CANONICAL_NAN, PICK_NUMBER } from './nan.ts';
 import { type RawModule, VALUE_CODES } from './raw.ts';
-import { vectorStart } from './rewrite.ts';
+import { vectorStart } from './reader.ts';
 import { Event, type FunctionFacts, Trait } from './tape.ts';
 import { ByteWriter } from './writer.ts';
 

@@ -88,3 +88,14 @@ export class ByteReader {
     return count;
   }
 }
+
+/** Count of a vector and where its entries begin; the bytes were read before and are well formed. */
+export function vectorStart(bytes: Uint8Array, from: number): { readonly count: number; readonly entries: number } {
+  let count = 0;
+  let at = from;
+  for (let shift = 0; ; shift += 7) {
+    const byte = bytes[at++] as number;
+    count |= (byte & 0x7f) << shift;
+    if (byte < 0x80) return { count, entries: at };
+  }
+}

@@ -10,6 +10,7 @@ import { planAccounting } from './call-graph.ts';
 import { writeHelpers } from './helpers.ts';
 import { CALLBACK_EXPORT, globalExport, MEMORY_EXPORT, METER, START_EXPORT, TABLE_EXPORT } from './names.ts';
 import { ExternalKind, type RawModule, SectionId, VALUE_CODES } from './raw.ts';
+import { vectorStart } from './reader.ts';
 import type { FunctionFacts } from './tape.ts';
 import { ByteWriter } from './writer.ts';
 
@@ -62,17 +63,6 @@ function extend(out: ByteWriter, raw: RawModule, id: number, ...[count, write]: 
   }
   write();
   out.endSized(size);
-}
-
-/** Count of a vector and where its entries begin; the bytes were read before and are well formed. */
-export function vectorStart(bytes: Uint8Array, from: number): { readonly count: number; readonly entries: number } {
-  let count = 0;
-  let at = from;
-  for (let shift = 0; ; shift += 7) {
-    const byte = bytes[at++] as number;
-    count |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return { count, entries: at };
-  }
 }
 
 function writeTypes(out: ByteWriter, added: AddedItems): void {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Answer } from '../../src/http/answer.ts';
-import { type ApiContext, serveApi } from '../../src/http/api/serve.ts';
+import { serveApi } from '../../src/http/api/serve.ts';
+import type { ApiContext } from '../../src/http/context.ts';
 import type { OperationCall } from '../../src/http/instance-host.ts';
 import { createRounds } from '../../src/http/rounds.ts';
 import { createManualClock } from './fake.ts';

@@ -3,8 +3,9 @@ import type { Answer } from '../../src/http/answer.ts';
 import type { Listen } from '../../src/http/gateways.ts';
 import type { InstanceHost } from '../../src/http/instance-host.ts';
 import { createInThreadHost } from '../../src/http/local-host.ts';
-import { createPocketIcApi, type HttpRequest, type PocketIcApi } from '../../src/http/pocket-ic.ts';
+import { createPocketIcApi, type PocketIcApi } from '../../src/http/pocket-ic.ts';
 import { encodePrincipal } from '../../src/http/principals.ts';
+import type { HttpRequest } from '../../src/http/request.ts';
 import { ANONYMOUS, type PrincipalText } from '../../src/principal.ts';
 import { createFakeIc, createManualClock, ECHO, type ManualClock } from './fake.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Answer } from '../../src/http/answer.ts';
 import type { Listen } from '../../src/http/gateways.ts';
 import type { InstanceHost } from '../../src/http/instance-host.ts';
-import type { RequestHandler } from '../../src/http/pocket-ic.ts';
+import type { RequestHandler } from '../../src/http/request.ts';
 import { call, json, message, ONE_SUBNET, testApi } from './client.ts';
 
 describe('creating an instance', () => {

@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest';
 import { HTTP_LIMITS, type HttpLimits } from '../../src/env/http-limits.ts';
 import { type HttpServer, startHttpServer } from '../../src/env/http-server.ts';
 import type { Answer } from '../../src/http/answer.ts';
-import type { HttpRequest, RequestHandler } from '../../src/http/pocket-ic.ts';
+import type { HttpRequest, RequestHandler } from '../../src/http/request.ts';
 
 const MIB = 1024 ** 2;
 const TEXT: Answer = { status: 200, type: 'text', body: 'here' };

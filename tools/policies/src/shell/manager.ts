@@ -4,28 +4,18 @@ import { join } from 'node:path';
 import {
   type BackupManagerService,
   backupManagerIdlFactory,
-  type CandidPage,
-  type CandidPolicy,
   type CandidResult,
-  type CandidTarget,
   isPrincipalText,
-  ROLES,
-  readPolicy,
 } from '@canister-backup/shared';
 import { Actor, type HttpAgent } from '@dfinity/agent';
 import { IDL } from '@dfinity/candid';
 import type { Principal } from '@dfinity/principal';
-import type { Actual, ActualTarget, RoleOf } from '../core/types.ts';
 import { Failure } from '../failure.ts';
-import type { Door } from './door.ts';
 
 export type Manager = BackupManagerService<Principal>;
 
 /** What dfx.json and icp.yaml call it. */
 const NAME = 'backup-manager';
-
-/** Targets of one page. */
-const PAGE = 100;
 
 /**
  * Which canister it is: the one that was named, on the command line or in the file; otherwise where dfx and icp write
@@ -75,68 +65,4 @@ export function openManager(agent: HttpAgent, canisterId: string): Manager {
 export function granted<T>(result: CandidResult<T>): T {
   if ('Ok' in result) return result.Ok;
   throw new Failure('refused', result.Err.code, result.Err.message);
-}
-
-/** All of it, or a refusal: who sees only some targets would take the others for missing. */
-export async function readActual({ manager, id, asker, controllersOf }: Door): Promise<Actual> {
-  const caller = asker.principal;
-  const [controllers, roles] = await Promise.all([controllersOf(id), readRoles(manager)]);
-  if (controllers === undefined) throw new Failure('network', 'manager_missing', `There is no canister ${id} there.`);
-  const own = roles.filter(({ who, canister }) => who === caller && canister === undefined);
-  const mayChangeAll = controllers.includes(caller) || own.some(({ role }) => role === 'admin');
-  if (!mayChangeAll && own.length === 0) {
-    const message =
-      `${caller} may not see all targets of ${id}: it is no controller and has no role on all targets. ` +
-      'Use another identity, or have a controller grant it viewer to plan and check, or admin to apply.';
-    throw new Failure('refused', 'caller_not_allowed', message);
-  }
-  const targets = await readTargets(manager);
-  return mayChangeAll ? { targets, roles } : { targets };
-}
-
-async function readRoles(manager: Manager): Promise<RoleOf[]> {
-  const result = await manager.roles();
-  if ('Err' in result) return [];
-  return result.Ok.map(({ who, role, canister: [canister] }) => ({
-    who: who.toText(),
-    role: ROLES.find((known) => known === role) ?? unknownTo(`a role ${role}`),
-    ...(canister && { canister: canister.toText() }),
-  }));
-}
-
-async function readTargets(manager: Manager): Promise<ActualTarget[]> {
-  const now = BigInt(Date.now()) * 1_000_000n;
-  const targets: ActualTarget[] = [];
-  let after: [] | [Principal] = [];
-  do {
-    const page: CandidPage<CandidTarget<Principal>, Principal> = granted(
-      await manager.targets([{ after, limit: [PAGE] }]),
-    );
-    targets.push(...page.items.map((target) => readTarget(target, now)));
-    after = page.next;
-  } while (after.length > 0);
-  return targets;
-}
-
-function readTarget(
-  { canister, policy, is_default, paused, held }: CandidTarget<Principal>,
-  now: bigint,
-): ActualTarget {
-  const read = readPolicy(policy as CandidPolicy);
-  const heldUntil = held[0]?.until ?? 0n;
-  return {
-    canister: canister.toText(),
-    policy: 'Ok' in read ? read.Ok : unknownTo(`a policy that says: ${read.Err.message}`),
-    isDefault: is_default,
-    paused: paused[0] ?? false,
-    ...(heldUntil > now && { heldUntil }),
-  };
-}
-
-function unknownTo(what: string): never {
-  throw new Failure(
-    'refused',
-    'manager_newer',
-    `The manager has ${what}: it is newer than this tool. Use the tool of its version.`,
-  );
 }

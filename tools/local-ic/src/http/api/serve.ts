@@ -4,21 +4,11 @@
  */
 import { MAX_API_BODY_BYTES } from '../../limits.ts';
 import { type Answer, answerToError, NO_SUCH_ROUTE } from '../answer.ts';
-import type { Clock } from '../clock.ts';
-import { CORS, preflight } from '../gateway/headers.ts';
-import type { InstanceHost } from '../instance-host.ts';
-import type { HttpRequest } from '../pocket-ic.ts';
-import type { Rounds } from '../rounds.ts';
+import type { ApiContext } from '../context.ts';
+import { CORS, preflight } from '../cors.ts';
+import type { HttpRequest } from '../request.ts';
 import { MAX_WAITING_CALLS, untilAnswered } from '../until-answered.ts';
 import { type ApiPath, matchApi } from './paths.ts';
-
-export interface ApiContext {
-  readonly host: InstanceHost;
-  readonly clock: Clock;
-  /** The instance, and what tells that it has run a round. */
-  readonly key: number;
-  readonly rounds: Rounds;
-}
 
 /** Milliseconds that a synchronous call waits for its certificate (http-api reference, section 5). */
 const CALL_WAIT_MS = 10_000;

@@ -1,6 +1,6 @@
 import { LocalIcError } from '../../errors.ts';
 import { type PrincipalText, principal } from '../../principal.ts';
-import type { HttpRequest } from '../pocket-ic.ts';
+import type { HttpRequest } from '../request.ts';
 import {
   canisterIdIncorrect,
   canisterNotResolved,

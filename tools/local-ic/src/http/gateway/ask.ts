@@ -1,5 +1,5 @@
 import type { Answer } from '../answer.ts';
-import type { ApiContext } from '../api/serve.ts';
+import type { ApiContext } from '../context.ts';
 import type { PageAddress } from './address.ts';
 import { trustedHeaders } from './headers.ts';
 import { backendFailed, notUnderstood, notVerified, type PageProblem, rejectProblem } from './problems.ts';

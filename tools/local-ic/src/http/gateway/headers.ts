@@ -1,6 +1,6 @@
 import { MAX_PAGE_HEADER_BYTES } from '../../limits.ts';
 import type { Answer } from '../answer.ts';
-import type { HttpRequest } from '../pocket-ic.ts';
+import type { HttpRequest } from '../request.ts';
 import type { HeaderFields, Verification } from './types.ts';
 
 type AnswerHeaders = NonNullable<Answer['headers']>;
@@ -67,29 +67,4 @@ export function trustedHeaders(fields: HeaderFields, verified: Verification & { 
   // Version 1 certifies bodies only, and a page must not be kept longer than its certificate holds.
   if (verified.version === 1) return fields.filter(([name]) => name.toLowerCase() !== 'cache-control');
   return verified.headers ?? fields;
-}
-
-const EXPOSED = 'accept-ranges, content-length, content-range, x-request-id, x-ic-canister-id';
-const ALLOWED =
-  'user-agent, dnt, if-none-match, if-modified-since, cache-control, content-type, range, cookie, x-requested-with, x-ic-canister-id';
-const MAX_AGE_SECONDS = '7200';
-const VARY = 'origin, access-control-request-method, access-control-request-headers';
-
-/** Pages of any origin may read: nothing here depends on cookies. The lists are those of mainnet (dfinity/ic-gateway, cors.rs). */
-export const CORS: AnswerHeaders = {
-  'access-control-allow-origin': '*',
-  'access-control-expose-headers': EXPOSED,
-  vary: VARY,
-};
-
-/** The answer to a preflight request. */
-export function preflight(methods: string): Answer {
-  const headers = {
-    'access-control-allow-origin': '*',
-    'access-control-allow-methods': methods,
-    'access-control-allow-headers': ALLOWED,
-    'access-control-max-age': MAX_AGE_SECONDS,
-    vary: VARY,
-  };
-  return { status: 200, type: 'none', body: '', headers };
 }

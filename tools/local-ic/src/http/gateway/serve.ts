@@ -5,10 +5,12 @@
  */
 import { MAX_API_BODY_BYTES } from '../../limits.ts';
 import { type Answer, answerToError } from '../answer.ts';
-import { type ApiContext, serveApi } from '../api/serve.ts';
-import type { HttpRequest, RequestHandler } from '../pocket-ic.ts';
+import { serveApi } from '../api/serve.ts';
+import type { ApiContext } from '../context.ts';
+import { CORS, preflight } from '../cors.ts';
+import type { HttpRequest, RequestHandler } from '../request.ts';
 import { type Domains, type PageAddress, readTarget, resolveAddress } from './address.ts';
-import { CORS, canisterHeaders, preflight } from './headers.ts';
+import { canisterHeaders } from './headers.ts';
 import { pageOf } from './page.ts';
 import { problemAnswer } from './problem-page.ts';
 import { backendFailed, bodyTooLarge, malformedRequest, methodNotAllowed, type PageProblem } from './problems.ts';
