@@ -160,7 +160,8 @@ describe('targets that are taken from the manager while they are stopped', () =>
     expect(world.snapshots().length).toBe(2);
 
     const [gone] = [...lost] as [PrincipalText];
-    taken(world.ask('unregister', [principal(gone)]));
+    const { given_up } = taken(world.ask('unregister', [principal(gone)]));
+    expect(given_up).toMatchObject([{ code: 'given_up_stopped' }]);
     expect(open()).not.toContain(gone);
     expect(world.runs().find(({ canister }) => canister.toText() === gone)).toMatchObject({
       outcome: 'failed',

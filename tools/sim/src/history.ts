@@ -26,6 +26,8 @@ export interface Seen {
 export interface Effect {
   /** Position among everything that happened. */
   readonly at: number;
+  /** Of a start by the manager: from when it was on its way, so that nothing could call it back any more. */
+  readonly offeredAt?: number;
   readonly round: number;
   /** Nanoseconds. */
   readonly time: bigint;
@@ -169,4 +171,14 @@ export function takenBy({ before, after }: Effect): string | undefined {
 
 export function targetsOf({ names }: History): readonly string[] {
   return [names.chat, names.worker];
+}
+
+/** Whether somebody unregistered the target while a run waited for it in vain, which then tells what is left undone. */
+export function wasGivenUp({ calls, claims }: History, target: string): boolean {
+  const asked = calls.some(({ method, canister }) => method === 'unregister' && canister === target);
+  const told = claims.runs.some(
+    ({ canister, error, warnings }) =>
+      canister === target && [error, ...warnings].some((code) => code?.startsWith('given_up_')),
+  );
+  return asked && told;
 }

@@ -106,6 +106,7 @@ export class Boundaries {
     if (event.caller !== names.manager) return undefined;
     const fault = this.find('delay', this.counters.messages);
     this.counters.messages += 1;
+    if (event.kind === 'request') this.observer.onOffered(event.method);
     const until = fault === undefined ? 0 : event.round + fault.rounds;
     const before =
       event.kind === 'request' ? this.held.filter(({ kind, worker }) => kind === 'request' && !worker) : [];

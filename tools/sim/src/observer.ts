@@ -20,6 +20,8 @@ export class Observer {
   /** Messages that were sent to the chat, oldest first, and neither executed nor refused yet. */
   sentMessages: string[] = [];
   private position = 0;
+  /** From when each start of the manager is on its way that was not executed yet, in their order. */
+  private offeredStarts: number[] = [];
   private started: Started | undefined;
 
   constructor(names: Names) {
@@ -36,6 +38,7 @@ export class Observer {
     copy.snapshotContents = new Map(this.snapshotContents);
     copy.sentMessages = [...this.sentMessages];
     copy.position = this.position;
+    copy.offeredStarts = [...this.offeredStarts];
     return copy;
   }
 
@@ -61,9 +64,16 @@ export class Observer {
     };
   }
 
+  /** The manager's request is on its way. Those to one canister stay in their order. */
+  onOffered(method: string): void {
+    if (method === 'start_canister') this.offeredStarts.push(this.next());
+  }
+
   /** Before a management call runs, or is rejected by a fault. */
   onManagement(event: ManagementEvent, rejected: boolean): void {
     this.settle();
+    const isStart = event.sender === this.names.manager && event.method === 'start_canister';
+    const offeredAt = isStart ? this.offeredStarts.shift() : undefined;
     const subject = subjectOf(event.method, event.payload);
     if (subject === null) return;
     this.started = {
@@ -73,6 +83,7 @@ export class Observer {
       sender: event.sender,
       method: event.method,
       ...subject,
+      ...(offeredAt !== undefined && { offeredAt }),
       rejected,
       before: this.see(subject.canister),
     };

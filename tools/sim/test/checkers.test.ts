@@ -26,6 +26,22 @@ describe('1 runs again sees', () => {
     expect(runsAgain(new Story().stop(DEVELOPER).stop().take('a').start().history())).toEqual([]);
   });
 
+  it('no fault of ours where our start was on its way before somebody stopped it, or the target was given up', () => {
+    const known = () => new Story().stop().start(DEVELOPER).stop(DEVELOPER).reads('canister_status').start();
+    const sentAt = (position: number) => {
+      const { effects, ...story } = known().history();
+      return runsAgain({ ...story, effects: [...effects.slice(0, -1), { ...effects.at(-1)!, offeredAt: position }] });
+    };
+    expect(sentAt(2)).toEqual([]);
+    expect(sentAt(4)).toHaveLength(1);
+    const left = new Story().stop().take('a');
+    const unregistered = call({ method: 'unregister', canister: CHAT });
+    const told = claims([run(1, { outcome: 'failed', error: 'start_failed', warnings: ['given_up_stopped'] })]);
+    expect(runsAgain(left.history({ ...told, calls: [unregistered] }))).toEqual([]);
+    expect(runsAgain(left.history({ ...told }))).toHaveLength(1);
+    expect(runsAgain(left.history({ calls: [unregistered] }))).toHaveLength(1);
+  });
+
   it('no fault of ours where somebody stopped it in the middle, or our start may not have reached it', () => {
     expect(runsAgain(new Story().stop().stop(DEVELOPER).start().history())).toEqual([]);
     expect(runsAgain(new Story().stop().start().stop(DEVELOPER).start().history())).toEqual([]);

@@ -6,6 +6,7 @@ import {
   type CandidKept,
   type CandidPolicy,
   type CandidTarget,
+  type CandidUnregistered,
   changeSchedule,
   DEFAULT_POLICY,
   type ErrorValue,
@@ -28,7 +29,7 @@ import { record } from '../store/history.ts';
 import { openRunOf } from '../store/journal.ts';
 import { defaultTarget, setDefaultTarget } from '../store/meta.ts';
 import { getTarget, putTarget, removeTarget, type TargetRecord } from '../store/targets.ts';
-import { type Answer, ok, opt, refuse } from './results.ts';
+import { type Answer, candidError, ok, opt, refuse } from './results.ts';
 import { refuseBusy } from './runs.ts';
 import { viewKept, viewTarget } from './views.ts';
 
@@ -63,21 +64,24 @@ export async function register(arg: {
   return ok(viewTarget(target));
 }
 
-export async function unregister(
-  principal: Principal,
-): Promise<Answer<{ canister: Principal; kept: CandidKept<Principal> }>> {
+export async function unregister(principal: Principal): Promise<Answer<CandidUnregistered<Principal>>> {
   const canister = principal.toText();
   const asking = requireRight('administer', canister);
   if ('Err' in asking) return refuse(asking.Err);
   const { principal: actor } = asking.Ok;
-  const refusal = await refuseChange(asking.Ok, canister, () => abandonUncontrolled(canister, actor));
+  let left: ErrorValue | undefined;
+  const refusal = await refuseChange(asking.Ok, canister, async () => {
+    const { waited, givenUp } = await abandonUncontrolled(canister, actor);
+    left ??= givenUp;
+    return waited;
+  });
   if (refusal !== undefined) return refuse(refusal);
   removeTarget(canister);
   forgetHealth(canister);
   record({ kind: 'unregistered', actor, cause: 'unregister', canister, details: [] });
   if (defaultTarget() === canister) setDefaultTarget(undefined);
   schedule();
-  return ok({ canister: principal, kept: viewKept(canister) });
+  return ok({ canister: principal, kept: viewKept(canister), given_up: opt(left && candidError(left)) });
 }
 
 export async function setPolicy(arg: {
@@ -177,10 +181,13 @@ async function roundTrip(): Promise<boolean> {
  * A run that waits for its next attempt at a target that is not ours waits for ever, unless somebody gives control back:
  * whoever unregisters the target says that nobody will.
  */
-async function abandonUncontrolled(canister: string, actor: string): Promise<boolean> {
+async function abandonUncontrolled(
+  canister: string,
+  actor: string,
+): Promise<{ readonly waited: boolean; readonly givenUp?: ErrorValue | undefined }> {
   const run = openRunOf(canister);
-  if (run === undefined || !isWaiting(run)) return roundTrip();
+  if (run === undefined || !isWaiting(run)) return { waited: await roundTrip() };
   const refusal = await refuseUncontrolled(canister);
-  if (refusal?.code === 'not_controller' && openRunOf(canister)?.id === run.id) abandon(canister, actor);
-  return refusal?.code !== 'status_failed';
+  const lost = refusal?.code === 'not_controller' && openRunOf(canister)?.id === run.id;
+  return { waited: refusal?.code !== 'status_failed', givenUp: lost ? abandon(canister, actor) : undefined };
 }

@@ -11,6 +11,7 @@ import {
   type Call,
   type CallResult,
   type Command,
+  type ErrorValue,
   giveUp,
   isWaiting,
   openRun,
@@ -73,11 +74,14 @@ function feed(session: Session, { id, target }: Pick<Run, 'id' | 'target'>, even
 /**
  * Ends the open run of a target that is not ours, if it waits; does nothing to one that is at work.
  * @param actor who gave it up
+ * @returns what is left undone
  */
-export function abandon(canister: string, actor: string): void {
-  const run = openRunOf(canister);
-  if (run === undefined || !isWaiting(run)) return;
-  store(giveUp(run, now()), { actor, cause: `run ${run.id} was given up: the target is not ours any more` });
+export function abandon(canister: string, actor: string): ErrorValue | undefined {
+  const waiting = openRunOf(canister);
+  if (waiting === undefined || !isWaiting(waiting)) return undefined;
+  const { run, left } = giveUp(waiting, now());
+  store(run, { actor, cause: `run ${run.id} was given up: the target is not ours any more` });
+  return left;
 }
 
 function store(run: Run, endedBy?: Parameters<typeof noteClosed>[1]): void {

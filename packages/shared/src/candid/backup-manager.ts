@@ -227,7 +227,7 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
     MarkSuspectArg: IDL.Record({ canister: IDL.Principal, since: IDL.Nat64 }),
     MarkSuspectResult: result(IDL.Record({ marked: IDL.Vec(Snapshot), newest_good: IDL.Opt(Snapshot) })),
     RegisterResult: result(Target),
-    UnregisterResult: result(IDL.Record({ canister: IDL.Principal, kept: Kept })),
+    UnregisterResult: result(IDL.Record({ canister: IDL.Principal, kept: Kept, given_up: IDL.Opt(Failure) })),
     SetPolicyResult: result(IDL.Record({ target: Target, kept: Kept })),
     SetDefaultResult: result(IDL.Opt(IDL.Principal)),
     BackupResult: result(BackupReport),

@@ -155,6 +155,12 @@ export interface CandidKept<P> {
   note: string;
 }
 
+export interface CandidUnregistered<P> {
+  canister: P;
+  kept: CandidKept<P>;
+  given_up: Opt<CandidError>;
+}
+
 export interface CandidBackupReport<P> {
   run_id: bigint;
   snapshot: CandidSnapshot<P>;
@@ -256,7 +262,7 @@ export type CandidProxyResult =
 /** What a client's actor of the manager looks like. */
 export interface BackupManagerService<P> extends WatchingService<P> {
   register: (arg: { canister: P; policy: Opt<CandidPolicy> }) => Promise<CandidResult<CandidTarget<P>>>;
-  unregister: (canister: P) => Promise<CandidResult<{ canister: P; kept: CandidKept<P> }>>;
+  unregister: (canister: P) => Promise<CandidResult<CandidUnregistered<P>>>;
   set_policy: (arg: {
     canister: P;
     policy: CandidPolicy;

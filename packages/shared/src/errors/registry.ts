@@ -210,6 +210,15 @@ const REGISTRY = {
       `canister snapshot load ${c.canister} ${c.snapshot}`,
       `canister snapshot restore ${c.canister} ${c.snapshot}`,
     )}.`,
+  given_up_stopped: (c: { canister: string; manager: string; run: bigint }) =>
+    `Run ${c.run} had stopped ${c.canister} and was given up, because ${c.manager} is not a controller of it any more. If ` +
+    `it is still stopped, start it: ${commandPair(`canister start ${c.canister}`)}.`,
+  given_up_empty: (c: { canister: string; manager: string; run: bigint; snapshot: string }) =>
+    `Run ${c.run} had taken the code of ${c.canister} away and was given up, because ${c.manager} is not a controller of ` +
+    `it any more. If it is still empty, load what it was: ${commandPair(
+      `canister snapshot load ${c.canister} ${c.snapshot}`,
+      `canister snapshot restore ${c.canister} ${c.snapshot}`,
+    )}.`,
   restore_downtime: (c: { canister: string; seconds: bigint; last: string }) =>
     `${c.canister} was down for ${c.seconds} seconds, more than a restore may take. It was started as it was before. ` +
     `The last refusal: ${c.last}`,

@@ -15,9 +15,8 @@ const START: Call = { name: 'start' };
 /**
  * A stop counts as one change of the version, also of a target that is stopped; that it became stopped, as another. So
  * does a start. Of a target that was stopped, a start and our stop behind it make three changes, and our stop with an
- * install by somebody else two.
+ * install by somebody else two. Of one that was stopping nothing can be told: calls that were open may have run.
  */
-const CHANGES_OF_A_STOP = 2n;
 const CHANGES_WITHOUT_A_START = 2n;
 
 /** The least that a start and a stop by somebody else make of the version of a stopped canister. */
@@ -63,7 +62,7 @@ export function lastCalls(draft: Draft): Call[] {
  */
 export function oweIfUndone(draft: Draft, before: bigint | undefined, loads = 0n): boolean {
   const { stopSent, statusBefore, version, startsSent } = draft.run;
-  if (!stopSent || statusBefore === 'running' || startsSent > 0) return false;
+  if (!stopSent || statusBefore !== 'stopped' || startsSent > 0) return false;
   if (version === undefined || before === undefined) return false;
   if (version <= before + CHANGES_WITHOUT_A_START + loads) return false;
   draft.set({ statusBefore: 'running', startLate: true });
@@ -122,12 +121,9 @@ function stoppedByOthers(run: Run, { status, version }: StatusAnswer): boolean {
   return stopped !== undefined && version !== undefined && version >= stopped + CHANGES_OF_A_START_AND_A_STOP;
 }
 
-/** The version that the target has as long as it is stopped by us and nothing else happens; undefined if not known. */
-function versionWhenStopped(run: Run): bigint | undefined {
-  const { kind, version, versionBefore = version, statusAtTake, statusAfter, stopProven, done, loadLost } = run;
-  if ((kind === 'backup' ? statusAtTake : statusAfter) === 'stopped') return version;
-  if (kind === 'backup' || !stopProven || versionBefore === undefined) return undefined;
-  return versionBefore + CHANGES_OF_A_STOP + (done || loadLost === true ? 1n : 0n);
+/** The version that the target had when it was seen stopped: exact, because nothing runs in it then. */
+function versionWhenStopped({ kind, version, statusAtTake, statusAfter }: Run): bigint | undefined {
+  return (kind === 'backup' ? statusAtTake : statusAfter) === 'stopped' ? version : undefined;
 }
 
 /** Whether there is no such canister any more. */

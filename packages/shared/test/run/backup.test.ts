@@ -53,18 +53,16 @@ describe('a backup with a stop', () => {
       ['stopped', STOPPED, 8n],
       ['stopped, and installed something', STOPPED, 9n],
       ['stopping', { ...STOPPED, status: 'stopping' }, 9n],
+      ['stopping, with open calls that ran', { ...STOPPED, status: 'stopping' }, 12n],
     ])('leaves it as they left it, %s', (_, status, version) => {
       const world = toTakingStopped(status);
       expect(takenAt(world, version)).toEqual([]);
       expect(world.run).toMatchObject({ phase: 'closed', outcome: 'succeeded', startsSent: 0 });
     });
 
-    it.each([
-      ['stopped', STOPPED, 10n],
-      ['stopping', { ...STOPPED, status: 'stopping' }, 11n],
-    ])('starts it if they had started it again before our stop came, after they had it %s', (_, status, version) => {
-      const world = toTakingStopped(status);
-      expect(takenAt(world, version)).toEqual(['start']);
+    it('starts it if they had started it again before our stop came', () => {
+      const world = toTakingStopped(STOPPED);
+      expect(takenAt(world, 10n)).toEqual(['start']);
       world.reject('start', 'busy', 2);
       expect(world.run).toMatchObject({ phase: 'taking', startsSent: 2 });
       world.ok('start');

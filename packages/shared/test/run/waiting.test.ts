@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { giveUp, isWaiting, type Run } from '../../src/index.ts';
+import { listed, restore, SAFETY } from './restore-steps.ts';
 import { FUNDS, HALTED, RUNNING, World } from './world.ts';
 
 const NOT_OURS = 'IC0512: Only the controllers of the canister can control it.';
@@ -22,13 +23,22 @@ function waiting(reject: string): Run {
 
 describe('a run that waits for its next attempt', () => {
   it('is closed with the error it has when it is given up', () => {
-    const run = giveUp(waiting(NOT_OURS), 5n);
+    const { run, left } = giveUp(waiting(NOT_OURS), 5n);
     expect(run).toMatchObject({ phase: 'closed', outcome: 'failed', error: { code: 'not_controller' }, endedAt: 5n });
     expect([run.startConfirmed, run.retryAt, isWaiting(run)]).toEqual([false, undefined, false]);
+    expect(run.warnings).toContainEqual(left);
+    expect(left.message).toContain(`dfx canister start ${run.target}`);
   });
 
-  it('says why it was given up, whatever it had failed with', () => {
-    const run = giveUp(waiting('IC0201: busy'), 5n);
-    expect([run.error, ...run.warnings].map((problem) => problem?.code)).toContain('not_controller');
+  it('says what it was when the code is gone', () => {
+    const world = restore({ purpose: 'forced' });
+    world.ok('list', listed(world));
+    world.feed(FUNDS);
+    world.ok('take', SAFETY);
+    world.reject('load', NOT_OURS);
+    world.reject('load', NOT_OURS);
+    expect(isWaiting(world.run)).toBe(true);
+    const { left } = giveUp(world.run, 5n);
+    expect(left.message).toContain(`dfx canister snapshot load ${world.run.target} ${SAFETY.id}`);
   });
 });

@@ -11,6 +11,7 @@ import {
   RESTORE_KINDS,
   targetsOf,
   type Violation,
+  wasGivenUp,
 } from '../history.ts';
 
 const INVARIANT = '3 restores';
@@ -98,7 +99,8 @@ function checkCode(history: History, target: string): Violation[] {
   const emptied = history.effects.filter(
     (effect) => effect.canister === target && effect.before?.hasCode === true && effect.after?.hasCode === false,
   );
-  const told = history.claims.runs.some(({ canister, error }) => canister === target && error === 'left_empty');
+  const leftEmpty = history.claims.runs.some(({ canister, error }) => canister === target && error === 'left_empty');
+  const told = leftEmpty || wasGivenUp(history, target);
   const ours = emptied.at(-1)?.sender === history.names.manager;
   if (!ours || told || seen?.hasCode !== false || !seen.controllers.includes(history.names.manager)) return [];
   return violation(`${target} had code, and was left without it by us`);

@@ -3,7 +3,7 @@
  * else had stopped is not started by us.
  */
 import type { Effect, Execution, History, Violation } from '../history.ts';
-import { carriedOut, targetsOf } from '../history.ts';
+import { carriedOut, targetsOf, wasGivenUp } from '../history.ts';
 
 const INVARIANT = '1 runs again';
 
@@ -16,6 +16,8 @@ interface Memory {
   owed: boolean;
   /** Somebody else stopped it, and nobody started it since. */
   stoppedByOthers: boolean;
+  /** Position of the last stop by somebody else. */
+  othersStoppedAt: number;
   /** A start of ours was carried out and we may not know it: another one may follow. */
   startUnknown: boolean;
   /** We read what it was when our stop reached it; without that, it counts as running, as it was when last seen. */
@@ -29,6 +31,7 @@ function checkTarget(history: History, target: string): Violation[] {
   const memory: Memory = {
     owed: false,
     stoppedByOthers: false,
+    othersStoppedAt: 0,
     startUnknown: false,
     statusRead: false,
     asked: false,
@@ -40,7 +43,7 @@ function checkTarget(history: History, target: string): Violation[] {
     else violations.push(...follow(memory, event, history.names.manager));
   }
   const seen = history.recovered.get(target);
-  const ours = memory.owed && !memory.stoppedByOthers;
+  const ours = memory.owed && !memory.stoppedByOthers && !wasGivenUp(history, target);
   if (ours && seen && seen.status !== 'running' && seen.controllers.includes(history.names.manager)) {
     violations.push({
       invariant: INVARIANT,
@@ -74,12 +77,13 @@ function follow(memory: Memory, effect: Effect, manager: string): Violation[] {
   if (!carriedOut(effect)) return [];
   const wasRunning = effect.before?.status === 'running';
   if (effect.method === 'stop_canister') {
-    if (!ours) memory.stoppedByOthers = true;
+    if (!ours) Object.assign(memory, { stoppedByOthers: true, othersStoppedAt: effect.at });
     else if (wasRunning) memory.owed = true;
     if (ours) memory.statusRead = false;
   }
   if (effect.method !== 'start_canister') return [];
-  const known = memory.startUnknown ? memory.seenStopped : memory.statusRead;
+  const sent = (effect.offeredAt ?? effect.at) < memory.othersStoppedAt;
+  const known = !sent && (memory.startUnknown ? memory.seenStopped : memory.statusRead);
   const against = ours && !wasRunning && memory.stoppedByOthers && !memory.owed && known;
   Object.assign(memory, { owed: false, stoppedByOthers: false, asked: false, seenStopped: false });
   memory.startUnknown = ours;
