@@ -160,6 +160,8 @@ describe('targets that are taken from the manager while they are stopped', () =>
     expect(world.snapshots().length).toBe(2);
 
     const [gone] = [...lost] as [PrincipalText];
+    const change = { canister: principal(gone), policy };
+    expect(refused(world.ask('set_policy', [change])).code).toBe('run_in_progress');
     const { given_up } = taken(world.ask('unregister', [principal(gone)]));
     expect(given_up).toMatchObject([{ code: 'given_up_stopped' }]);
     expect(open()).not.toContain(gone);

@@ -152,7 +152,11 @@ async function refuseUncontrolled(canister: string): Promise<ErrorValue | undefi
  * Refuses a change of a target that may not be made, or waits until nothing of ours is at it.
  * @param wait lets time pass; answers whether it did
  */
-export async function refuseChange(asking: Asker, canister: string, wait = roundTrip): Promise<ErrorValue | undefined> {
+export async function refuseChange(
+  asking: Asker,
+  canister: string,
+  wait = () => whileAtWork(canister),
+): Promise<ErrorValue | undefined> {
   for (let waits = 0; waits <= MAX_WAITS; waits += 1) {
     if (getTarget(canister) === undefined) return failure('unknown_target', { canister });
     if (refuseBusy(canister) === undefined) return undefined;
@@ -175,6 +179,12 @@ async function roundTrip(): Promise<boolean> {
     if (isCleanup(error)) throw error;
     return false;
   }
+}
+
+/** A run that only waits for its next attempt may do so for ever: it is not waited for. */
+async function whileAtWork(canister: string): Promise<boolean> {
+  const run = openRunOf(canister);
+  return run !== undefined && isWaiting(run) ? false : roundTrip();
 }
 
 /**
