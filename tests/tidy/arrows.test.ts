@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ARROWS, type Arrow } from './arrows.ts';
-import { violation } from './check-arrows.ts';
+import { circles, violation } from './check-arrows.ts';
 import { read, repositoryFiles } from './files.ts';
 import { importsOf } from './imports.ts';
 
@@ -17,6 +17,10 @@ describe('import arrows', () => {
   test('every source file belongs to a part', () => {
     const lost = sources.filter((path) => violation({ from: path, to: path }, ARROWS) !== undefined);
     expect(lost).toEqual([]);
+  });
+
+  test('no file imports itself by way of others, not even for types', () => {
+    expect(circles(sources.flatMap((path) => importsOf(path, read(path))))).toEqual([]);
   });
 
   test('no two parts point at each other, except where one has types only', () => {
@@ -43,6 +47,12 @@ describe('the checker itself', () => {
     expect(violation({ from: 'a/src/low/x.ts', to: 'a/src/high.ts' }, arrows)).toContain('it is low');
     expect(violation({ from: 'a/src/other.ts', to: 'a/src/low.ts' }, arrows)).toContain('belongs to no part');
     expect(violation({ from: 'a/src/high/x.ts', to: 'zod' }, arrows)).toContain('may not');
+  });
+
+  test('names the files of a circle, and neither what imports it nor what it imports', () => {
+    const chain = (...files: string[]) => files.slice(1).map((to, index) => ({ from: files[index]!, to }));
+    expect(circles(chain('a', 'b', 'c', 'zod'))).toEqual([]);
+    expect(circles([...chain('a', 'b', 'c', 'd', 'b'), ...chain('d', 'e')])).toEqual(['b', 'c', 'd']);
   });
 
   test('reads every form of import, and no comment', () => {

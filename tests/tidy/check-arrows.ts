@@ -11,6 +11,14 @@ export function violation({ from, to }: Import, arrows: readonly Arrow[]): strin
   return allowed ? undefined : `${from} imports ${to}; ${own.part} may not, because: ${own.because}`;
 }
 
+/** The files that import each other in circles, or stand between two circles. */
+export function circles(imports: readonly Import[]): string[] {
+  const importing = new Set(imports.map(({ from }) => from));
+  const imported = new Set(imports.map(({ to }) => to));
+  const rest = imports.filter(({ from, to }) => importing.has(to) && imported.has(from));
+  return rest.length === imports.length ? [...importing].sort() : circles(rest);
+}
+
 function partOf(file: string, arrows: readonly Arrow[]): Arrow | undefined {
   const path = file.replace(/\.[cm]?[jt]s$/, '');
   return arrows.find(({ part }) => path === part || path.startsWith(`${part}/`));
