@@ -78,6 +78,17 @@ describe('3 restores sees', () => {
     const recovered = new Map([[CHAT as string, effects[0]!.after]]);
     expect(restores(emptied.history({ effects, recovered }))).toHaveLength(1);
     expect(restores(emptied.history({ effects }))).toEqual([]);
+    const told = claims([run(1, { outcome: 'failed', error: 'load_failed', warnings: ['nothing_to_load'] })]);
+    expect(restores(emptied.history({ effects, recovered, ...told }))).toEqual([]);
+    // It had code again, and without cycles the IC took it.
+    const back = {
+      ...effects[0]!,
+      at: 9,
+      method: 'start_canister',
+      before: effects[0]!.after,
+      after: effects[0]!.before,
+    };
+    expect(restores(emptied.history({ effects: [...effects, back], recovered }))).toEqual([]);
   });
 
   it('a snapshot that is loaded twice in a run', () => {

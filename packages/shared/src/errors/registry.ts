@@ -210,6 +210,11 @@ const REGISTRY = {
       `canister snapshot load ${c.canister} ${c.snapshot}`,
       `canister snapshot restore ${c.canister} ${c.snapshot}`,
     )}.`,
+  nothing_to_load: (c: { canister: string; snapshot: string }) =>
+    `${c.canister} has no code, and its state before, snapshot ${c.snapshot}, is not there any more: somebody deleted it, or ` +
+    `the canister ran out of cycles. Load another with restore_snapshot: ${commandPair(
+      `canister snapshot list ${c.canister}`,
+    )}.`,
   given_up_stopped: (c: { canister: string; manager: string; run: bigint }) =>
     `Run ${c.run} had stopped ${c.canister} and was given up, because ${c.manager} is not a controller of it any more. If ` +
     `it is still stopped, start it: ${commandPair(`canister start ${c.canister}`)}.`,

@@ -3,7 +3,7 @@
  * which: a load whose answer is lost is looked up in the target's history before the run ends.
  */
 import { failure } from '../errors/registry.ts';
-import { isPermanent, isRateLimit, type Reject } from '../errors/rejects.ts';
+import { errorCodeOf, isPermanent, isRateLimit, type Reject } from '../errors/rejects.ts';
 import {
   LOAD_CHECKS,
   NANOS_PER_SECOND,
@@ -98,10 +98,15 @@ function onRefused(draft: Draft, call: Call, result: { readonly reject: Reject }
 
 /**
  * Neither the snapshot nor the state before can be loaded: tried for ever, also while the target is not ours, which the
- * run says once. Only of what is gone nothing is owed.
+ * run says once. Only if the target is gone, or the state before, as that of a target without cycles, nothing is owed.
  */
 function onFallbackRefused(draft: Draft, reject: Reject): void {
   const { target: canister, safety: snapshot = '', error, warnings } = draft.run;
+  if (errorCodeOf(reject) === 'IC0305') {
+    draft.fail(failure('nothing_to_load', { canister, snapshot }));
+    draft.close();
+    return;
+  }
   const told = [error, ...warnings].some((problem) => problem?.code === 'left_empty');
   if (isPermanent(reject) && !told) draft.fail(failure('left_empty', { canister, snapshot, reject: reject.message }));
   if (isGone(reject)) draft.close();

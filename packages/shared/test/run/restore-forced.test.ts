@@ -62,6 +62,15 @@ describe('a forced restore', () => {
     expect(world.run).toMatchObject({ phase: 'closed', outcome: 'failed', state: 'before' });
   });
 
+  it('owes nothing if the state before is gone as well, and says so', () => {
+    const world = taken();
+    world.reject('load', 'IC0305: Could not find the snapshot ID', 3);
+    world.reject('load', 'IC0305: Could not find the snapshot ID', 3);
+    expect(world.run).toMatchObject({ phase: 'closed', outcome: 'failed', error: { code: 'snapshot_not_found' } });
+    expect(world.run.warnings).toMatchObject([{ code: 'nothing_to_load' }]);
+    expect(world.run.state).toBeUndefined();
+  });
+
   it('owes nothing to a target that is gone', () => {
     const world = taken();
     world.reject('load', 'IC0406: hash differs');

@@ -96,12 +96,16 @@ function checkContents(history: History): Violation[] {
 /** What we took the code from has code again, unless the manager says what to do. */
 function checkCode(history: History, target: string): Violation[] {
   const seen = history.recovered.get(target);
-  const emptied = history.effects.filter(
-    (effect) => effect.canister === target && effect.before?.hasCode === true && effect.after?.hasCode === false,
+  // Had it code after that, the IC itself took it away, for want of cycles.
+  const last = history.effects.findLast(
+    ({ canister, before, after }) => canister === target && (before?.hasCode === true || after?.hasCode === true),
   );
-  const leftEmpty = history.claims.runs.some(({ canister, error }) => canister === target && error === 'left_empty');
+  const leftEmpty = history.claims.runs.some(
+    ({ canister, error, warnings }) =>
+      canister === target && [error, ...warnings].some((code) => code === 'left_empty' || code === 'nothing_to_load'),
+  );
   const told = leftEmpty || wasGivenUp(history, target);
-  const ours = emptied.at(-1)?.sender === history.names.manager;
+  const ours = last?.after?.hasCode === false && last.sender === history.names.manager;
   if (!ours || told || seen?.hasCode !== false || !seen.controllers.includes(history.names.manager)) return [];
   return violation(`${target} had code, and was left without it by us`);
 }
