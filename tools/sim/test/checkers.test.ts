@@ -27,13 +27,16 @@ describe('1 runs again sees', () => {
   });
 
   it('no fault of ours where our start was on its way before somebody stopped it, or the target was given up', () => {
-    const known = () => new Story().stop().start(DEVELOPER).stop(DEVELOPER).reads('canister_status').start();
+    const again = () => new Story().stop().start(DEVELOPER).stop(DEVELOPER);
+    const known = () => again().other('canister_status').reads('canister_status').start();
     const sentAt = (position: number) => {
       const { effects, ...story } = known().history();
       return runsAgain({ ...story, effects: [...effects.slice(0, -1), { ...effects.at(-1)!, offeredAt: position }] });
     };
     expect(sentAt(2)).toEqual([]);
-    expect(sentAt(4)).toHaveLength(1);
+    expect(sentAt(5)).toHaveLength(1);
+    // What they did since our stop, nobody had told us.
+    expect(runsAgain(again().start().history())).toEqual([]);
     const left = new Story().stop().take('a');
     const unregistered = call({ method: 'unregister', canister: CHAT });
     const told = claims([run(1, { outcome: 'failed', error: 'start_failed', warnings: ['given_up_stopped'] })]);

@@ -16,6 +16,8 @@ interface Memory {
   owed: boolean;
   /** Somebody else stopped it, and nobody started it since. */
   stoppedByOthers: boolean;
+  /** Somebody else started what we had stopped: that they stopped it again, only another status can tell us. */
+  startedByOthers: boolean;
   /** Position of the last stop by somebody else. */
   othersStoppedAt: number;
   /** A start of ours was carried out and we may not know it: another one may follow. */
@@ -31,6 +33,7 @@ function checkTarget(history: History, target: string): Violation[] {
   const memory: Memory = {
     owed: false,
     stoppedByOthers: false,
+    startedByOthers: false,
     othersStoppedAt: 0,
     startUnknown: false,
     statusRead: false,
@@ -79,13 +82,14 @@ function follow(memory: Memory, effect: Effect, manager: string): Violation[] {
   if (effect.method === 'stop_canister') {
     if (!ours) Object.assign(memory, { stoppedByOthers: true, othersStoppedAt: effect.at });
     else if (wasRunning) memory.owed = true;
-    if (ours) memory.statusRead = false;
+    if (ours) Object.assign(memory, { statusRead: false, startedByOthers: false });
   }
   if (effect.method !== 'start_canister') return [];
   const sent = (effect.offeredAt ?? effect.at) < memory.othersStoppedAt;
-  const known = !sent && (memory.startUnknown ? memory.seenStopped : memory.statusRead);
+  const known = !sent && (memory.startUnknown || memory.startedByOthers ? memory.seenStopped : memory.statusRead);
   const against = ours && !wasRunning && memory.stoppedByOthers && !memory.owed && known;
-  Object.assign(memory, { owed: false, stoppedByOthers: false, asked: false, seenStopped: false });
+  const startedByOthers = !ours && (memory.owed || memory.startedByOthers);
+  Object.assign(memory, { owed: false, stoppedByOthers: false, asked: false, seenStopped: false, startedByOthers });
   memory.startUnknown = ours;
   if (!against) return [];
   return [{ invariant: INVARIANT, message: `${effect.canister} was stopped by somebody else and started by us` }];
