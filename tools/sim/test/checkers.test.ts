@@ -187,28 +187,13 @@ describe('5 one at a time sees what is held', () => {
   it('changed by us between the answer to the hold and its end', () => {
     const hold = call({ method: 'hold', canister: CHAT, answer: { kind: 'ok' }, answeredAt: 3.5 });
     expect(oneAtATime(new Story().backup('a').history({ calls: [hold] }))).toEqual([]);
-    expect(
-      oneAtATime(
-        new Story()
-          .backup('a')
-          .stop()
-          .start()
-          .history({ calls: [hold] }),
-      ).length,
-    ).toBe(2);
+    const changed = () => new Story().backup('a').stop().start();
+    expect(oneAtATime(changed().history({ calls: [hold] }))).toHaveLength(2);
     const forget = call({ method: 'unregister', canister: CHAT, sentAt: 4, answer: { kind: 'ok' }, answeredAt: 5.5 });
     const calls = [hold, forget];
-    expect(oneAtATime(new Story().backup('a').stop().start().history({ calls }))).toEqual([]);
+    expect(oneAtATime(changed().history({ calls }))).toEqual([]);
     const before = { ...forget, sentAt: -2, answeredAt: -1 };
-    expect(
-      oneAtATime(
-        new Story()
-          .backup('a')
-          .stop()
-          .start()
-          .history({ calls: [hold, before] }),
-      ),
-    ).toHaveLength(2);
+    expect(oneAtATime(changed().history({ calls: [hold, before] }))).toHaveLength(2);
   });
 });
 

@@ -53,6 +53,15 @@ function nightly(ago: bigint): TargetFacts {
   return { ...last, policy: { schedule: { kind: 'calendar', cron: '0 3 * * *' } } };
 }
 
+const ORDER = {
+  id: 1n,
+  kind: 'backup',
+  target: CHAT,
+  manager: MANAGER,
+  mode: 'stop',
+  keep: 8,
+  askedBy: 'timer',
+} as const;
 const OPEN_PROBE = { method: 'count', since: NOW - 60n * NANOS_PER_SECOND };
 const reasons = (facts: TargetFacts, now = NOW) =>
   assessTarget(facts, now).reasons.map(({ level, code }) => `${level} ${code}`);
@@ -153,16 +162,7 @@ describe('the health of the manager', () => {
 
 describe('what a run tells of its target', () => {
   const run = (changes: Partial<Run>): Run => ({
-    ...openRun({
-      id: 1n,
-      kind: 'backup',
-      target: CHAT,
-      manager: MANAGER,
-      mode: 'stop',
-      keep: 8,
-      askedBy: 'timer',
-      openedAt: NOW,
-    }),
+    ...openRun({ ...ORDER, openedAt: NOW }),
     phase: 'closed',
     endedAt: NOW + 2n,
     statusBefore: 'running',
@@ -228,18 +228,9 @@ describe('what a look beside any run tells', () => {
 
 describe('the cycles of a target', () => {
   const seen = (before: HealthRecord, openedAt: bigint, liquid: bigint) => {
-    const order = {
-      id: 1n,
-      kind: 'backup',
-      target: CHAT,
-      manager: MANAGER,
-      mode: 'stop',
-      keep: 8,
-      askedBy: 'timer',
-    } as const;
     const funds = { cycles: liquid + 50n, liquid, burnPerDay: 2n };
     return observe(before, {
-      ...openRun({ ...order, openedAt }),
+      ...openRun({ ...ORDER, openedAt }),
       ...funds,
       statusBefore: 'running',
       outcome: 'succeeded',
