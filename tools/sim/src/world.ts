@@ -5,7 +5,7 @@
 import type { CallRequest, CallResult, LocalIc, PrincipalText } from 'local-ic';
 import type { Modules } from './canisters.ts';
 import type { Fault } from './faults.ts';
-import type { Answered, ManagerCall, Names, Seen } from './history.ts';
+import { type Answered, type ManagerCall, type Names, type Seen, takenBy } from './history.ts';
 import { Boundaries } from './interceptor.ts';
 import { answered, SECOND, toChat, toManager } from './network.ts';
 import { Observer } from './observer.ts';
@@ -148,10 +148,7 @@ export class World {
   private tookIt(id: string): boolean {
     return this.observer.effects.some(
       (effect) =>
-        effect.sender === this.names.manager &&
-        effect.method === 'take_canister_snapshot' &&
-        effect.after?.snapshots.includes(id) === true &&
-        effect.before?.snapshots.includes(id) !== true,
+        effect.sender === this.names.manager && effect.method === 'take_canister_snapshot' && takenBy(effect) === id,
     );
   }
 
