@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Principal } from '@dfinity/principal';
-import { DEVELOPER, HOUR, HOURLY, SECOND, taken, type World } from './manager-world.ts';
+import { DEVELOPER, HOUR, HOURLY, SECOND, STRANGER, taken, type World } from './manager-world.ts';
 
 const PAGE = 4096;
 
@@ -47,6 +47,29 @@ export function happen(world: World): void {
   world.setControllers(world.names.chats[2]!, [DEVELOPER]);
   world.ask('backup', [principal(third)]);
   world.setControllers(world.names.chats[2]!, [DEVELOPER, world.names.manager]);
+}
+
+/** What layout 2 can hold in addition: roles, a hold, a pause, a pin, a doubt, an adopted snapshot and settings. */
+export function happenSince(world: World): void {
+  const [first, second, third] = world.names.chats.map((text) => Principal.fromText(text)) as [
+    Principal,
+    Principal,
+    Principal,
+  ];
+  const who = Principal.fromText(STRANGER);
+  taken(world.ask('grant', [{ who, role: { operator: null }, canister: [first] }]));
+  taken(world.ask('grant', [{ who, role: { viewer: null }, canister: [] }]));
+  taken(world.ask('pause', [{ canister: [second] }]));
+  taken(world.ask('hold', [{ canister: third, minutes: 600 }]));
+  taken(world.ask('set_settings', [{ public_http: [true] }]));
+  const { snapshot_id } = taken(world.ask('snapshots', [[]])).items.find(
+    ({ good, canister }) => good && canister.toText() === first.toText(),
+  )!;
+  taken(world.ask('pin', [{ canister: first, snapshot_id, label: 'before the release' }]));
+  taken(world.ask('mark_suspect', [{ canister: first, since: world.ic.time() - HOUR }]));
+  const theirs = world.about('take_canister_snapshot', world.names.chats[0]!) as { id: Uint8Array };
+  taken(world.ask('adopt', [{ canister: first, snapshot_ids: [theirs.id], good: [] }]));
+  world.pass(120n * SECOND);
 }
 
 /** Leaves the manager with a run of its first target open, in the round in which the stop arrived. */

@@ -1,7 +1,15 @@
 /** Stable memory of older layouts, as it was recorded with the build that wrote it. */
 import { Principal } from '@dfinity/principal';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { happen, leaveOpen, loadFixture, recordedLayouts, saveFixture, shownBy } from './manager-fixture.ts';
+import {
+  happen,
+  happenSince,
+  leaveOpen,
+  loadFixture,
+  recordedLayouts,
+  saveFixture,
+  shownBy,
+} from './manager-fixture.ts';
 import { deploy, HOUR, managerModule, refused, STRANGER, taken, type World } from './manager-world.ts';
 
 let deployed: World;
@@ -25,8 +33,8 @@ function withMemoryOf(layout: number): { world: World; shown: Readonly<Record<st
 }
 
 describe('a recorded layout', () => {
-  it('is there of every layout before this one', () => {
-    expect(recordedLayouts(newest - 1)).toEqual(Array.from({ length: newest - 1 }, (_, at) => at + 1));
+  it('is there of every layout up to this one', () => {
+    expect(recordedLayouts(newest)).toEqual(Array.from({ length: newest }, (_, at) => at + 1));
   });
 
   it('1 shows all it showed', () => {
@@ -61,6 +69,35 @@ describe('a recorded layout', () => {
     expect(taken(world.ask('targets', [[]])).items.every(({ newest_good }) => newest_good.length >= 0)).toBe(true);
   });
 
+  it('2 shows all it showed', () => {
+    const { world, shown } = withMemoryOf(2);
+    const { runs, targets, snapshots } = shownBy(world) as Record<string, Record<string, unknown>[]>;
+    const before = shown as Record<string, Record<string, unknown>[]>;
+    expect(snapshots).toMatchObject(before.snapshots!);
+    expect(runs!.slice(1)).toMatchObject(before.runs!);
+    for (const [at, target] of before.targets!.entries()) {
+      const { open_run: _, last_run: __, next_run_at: ___, ...rest } = target;
+      expect(targets![at]).toMatchObject(rest);
+    }
+    expect(snapshots!.filter(({ pin }) => (pin as unknown[]).length > 0)).toHaveLength(1);
+    expect(
+      taken(world.ask('roles', [], STRANGER))
+        .map(({ role }) => role)
+        .sort(),
+    ).toEqual(['operator', 'viewer']);
+    expect(taken(world.ask('settings', [])).public_http).toEqual([true]);
+  });
+
+  it('2 goes on: the open run ends, its target runs, and the history is continued', () => {
+    const { world } = withMemoryOf(2);
+    world.settle();
+    expect(world.status()).toBe('running');
+    expect(world.runs()[0]).toMatchObject({ outcome: 'interrupted', phase: 'closed' });
+    const { items, total } = taken(world.ask('history', [[]]));
+    expect(items.slice(0, 2).map(({ kind }) => kind)).toEqual(['run_closed', 'upgraded']);
+    expect(total).toBeGreaterThan(20n);
+  });
+
   it('that is newer, or nobody’s, is refused, and nothing is changed', () => {
     const world = deployed.fork();
     const { manager } = world.names;
@@ -85,10 +122,12 @@ describe('a recorded layout', () => {
     it('of this build is recorded', () => {
       const world = deployed.fork();
       happen(world);
+      happenSince(world);
       const shown = shownBy(world);
       leaveOpen(world);
       saveFixture(newest, world, shown);
-      expect(loadFixture(newest).stableMemory).toEqual(world.ic.stableMemory(world.names.manager));
+      const recorded = Buffer.from(loadFixture(newest).stableMemory);
+      expect(recorded.equals(world.ic.stableMemory(world.names.manager))).toBe(true);
     });
   }
 });
