@@ -91,6 +91,7 @@ describe.skipIf(ICP === undefined)('icp, by docs/mainnet.md [needs ICP_CLI_BIN]'
       'icp canister install backup-manager -n ic --mode reinstall --wasm packages/backup-manager/dist/backup-manager.wasm',
     );
     await register();
+    names.good = names.snapshot.at(-1)!;
     expect(await follow('The manager forgot everything')).toContain('origin = opt "adopted"');
   });
 

@@ -116,7 +116,9 @@ describe('The manager forgot everything', () => {
     expect(await walk.next('apply')).toBe(0);
     const listed = await walk.next<Listed>('snapshot list');
     operator.names.snapshot = listed.map(({ id }) => hex(id));
-    expect(await walk.next('adopt')).toMatchObject({ Ok: { snapshots: [{ good: true }, { good: true }] } });
+    expect(await walk.next('adopt')).toMatchObject({ Ok: { snapshots: [{ good: false }, { good: false }] } });
+    operator.names.good = hex(listed.at(-1)!.id);
+    expect(await walk.next('accept')).toMatchObject({ Ok: { good: true } });
     walk.end();
     expect(
       snapshots()

@@ -68,6 +68,8 @@ export interface Placeholders {
   manager?: string;
   target?: string;
   snapshot?: readonly string[];
+  /** One of those, which is known to be good. */
+  good?: string;
   'new-owner'?: string;
   'old-owner'?: string;
 }

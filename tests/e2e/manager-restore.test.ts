@@ -252,6 +252,7 @@ describe('a plan', () => {
     world.about('take_canister_snapshot', world.chat);
     const snapshot_ids = [Buffer.from(world.snapshots().at(-1)!, 'hex')];
     taken(world.ask('adopt', [{ canister: chat(world), snapshot_ids, good: [true] }]));
+    taken(world.ask('accept', [{ canister: chat(world), snapshot_id: snapshot_ids[0]! }]));
     expect(taken(plan(world)).why).toContain('adopted');
   });
 });

@@ -262,10 +262,42 @@ describe('adopt', () => {
     expect(refused(w.ask('restore', [])).code).toBe('no_good_snapshot');
     const { snapshots } = taken(adopt(w, ids, [true]));
     expect(snapshots.map(({ snapshot_id, good, origin }) => [hex(snapshot_id), good, origin])).toEqual(
-      [...ids].reverse().map((id) => [id, true, ['adopted']]),
+      [...ids].reverse().map((id) => [id, false, ['adopted']]),
     );
-    taken(w.ask('restore', []));
+    const { code, message } = refused(w.ask('restore', []));
+    expect(code).toBe('no_good_snapshot');
+    expect(message).toContain(`restore_snapshot '(record { canister = principal "${w.chat}"; snapshot_id = blob "`);
+    taken(w.ask('restore_snapshot', [about(w, ids[1]!)]));
     expect(w.dump()).toEqual(['Hi there!']);
+    const goodNow = () => taken(w.ask('snapshots', [[]])).items.filter(({ good }) => good);
+    expect(goodNow().map(({ snapshot_id }) => hex(snapshot_id))).toEqual([ids[1]]);
+    taken(w.ask('accept', [about(w, ids[0]!)]));
+    expect(goodNow()).toHaveLength(2);
+    w.append('broken');
+    expect(hex(taken(w.ask('restore', [])).snapshot_id)).toBe(ids[1]);
+  });
+
+  it('makes neither a marked snapshot nor one of which nobody said that it was stopped good', () => {
+    const w = world();
+    w.append('Hi there!');
+    const ids = [nextRun(w), nextRun(w)];
+    taken(w.ask('mark_suspect', [{ canister: chatOf(w), since: 0n }]));
+    w.reinstallManager();
+    w.settle();
+    w.register();
+    taken(adopt(w, ids));
+    expect(refused(w.ask('restore', [])).code).toBe('no_good_snapshot');
+    expect(refused(w.ask('accept', [about(w, ids[1]!)]))).toMatchObject({
+      code: 'stop_unproven',
+      message: expect.stringContaining('good = opt true'),
+    });
+    taken(w.ask('restore_snapshot', [about(w, ids[1]!)]));
+    expect(taken(w.ask('snapshots', [[]])).items.filter(({ good }) => good)).toEqual([]);
+    taken(adopt(w, ids, [true]));
+    expect(taken(w.ask('accept', [about(w, ids[0]!)])).good).toBe(true);
+    const kinds = taken(w.ask('health', [[]])).items[0]!.reasons.map(({ code }) => code);
+    expect(kinds).toContain('unproven');
+    expect(kinds).not.toContain('suspect');
   });
 
   it('without good makes them ours but no choice of restore', () => {
@@ -300,6 +332,8 @@ describe('adopt', () => {
     w.about('take_canister_snapshot', w.chat);
     const old = w.snapshots()[0]!;
     taken(adopt(w, [old], [true]));
+    nextRun(w);
+    expect(w.snapshots()).toContain(old);
     for (let run = 0; run < 3; run += 1) nextRun(w);
     expect(w.snapshots()).not.toContain(old);
   });

@@ -8,6 +8,7 @@ import {
   downSince,
   type HealthReason,
   type HealthReport,
+  isUnproven,
   liquidNow,
   type ManagerHealth,
   mayOn,
@@ -87,7 +88,8 @@ function assess(target: TargetRecord, { manager, targets, at }: Seen): TargetHea
     ...(open !== undefined && { open: { run: open.id, downSince: downSince(open) } }),
     snapshots: catalog.length,
     bytes: catalog.reduce((sum, entry) => sum + entry.size, 0n),
-    suspects: catalog.filter((entry) => entry.doubt !== undefined).length,
+    suspects: catalog.filter((entry) => entry.doubt !== undefined && !isUnproven(entry)).length,
+    unproven: catalog.filter(isUnproven).length,
   };
   return assessTarget(facts, at);
 }

@@ -6,12 +6,15 @@ import {
   type CatalogEntry,
   decodeSnapshotId,
   failure,
+  isGoodOnceAccepted,
+  isUnproven,
   marked,
   type Opt,
   readSnapshotId,
 } from '@canister-backup/shared';
 import type { Principal } from 'azle';
 import { requireRight } from '../access.ts';
+import { self } from '../platform/ic.ts';
 import { catalogOf, recordSnapshot } from '../store/canisters.ts';
 import { recordChange } from '../store/history.ts';
 import { openRunOf } from '../store/journal.ts';
@@ -35,6 +38,9 @@ export function accept(arg: {
   const doubted = entry?.state === 'complete' && entry.doubt !== undefined;
   if (entry === undefined || !doubted || decodeSnapshotId(id.Ok)?.canister !== canister) {
     return refuse(failure('nothing_to_accept', { canister, snapshot }));
+  }
+  if (isUnproven(entry) && !isGoodOnceAccepted(entry)) {
+    return refuse(failure('stop_unproven', { canister, snapshot, manager: self() }));
   }
   const changed = accepted(entry);
   recordSnapshot(changed);

@@ -3,7 +3,7 @@
  * to do. Codes are never renamed and never reused; programs match on them, people read the message.
  */
 import { PROXIED_METHODS } from '../access/proxied.ts';
-import { commandPair } from './commands.ts';
+import { blobText, commandPair, snapshotArgument } from './commands.ts';
 
 /** A failure as a value. It crosses every border as it is. */
 export interface ErrorValue {
@@ -60,11 +60,21 @@ const REGISTRY = {
   ambiguous_target: (c: { candidates: readonly string[] }) =>
     `Several canisters are registered and none is marked as the default: ${c.candidates.join(', ')}. ` +
     'Mark one with set_default, or name one with restore_snapshot.',
-  no_good_snapshot: (c: { canister: string; snapshots: number }) =>
+  no_good_snapshot: (c: {
+    canister: string;
+    snapshots: number;
+    manager?: string | undefined;
+    unproven?: string | undefined;
+  }) =>
     `${c.canister} has no good snapshot: none that we took, in a complete run, with a proven stop. ` +
-    (c.snapshots > 0
-      ? `It has ${c.snapshots} of another kind; look at snapshots and choose one with restore_snapshot.`
-      : 'Take one with backup, while the canister is well.'),
+    (c.unproven !== undefined
+      ? `It has ${c.snapshots} of another kind. The newest that was adopted and is not proven is ${c.unproven}; a successful ` +
+        `load makes it good: ${commandPair(
+          `canister call ${c.manager} restore_snapshot '${snapshotArgument({ ...c, snapshot: c.unproven })}'`,
+        )}. accept, with the same argument, makes it good without a load.`
+      : c.snapshots > 0
+        ? `It has ${c.snapshots} of another kind; look at snapshots and choose one with restore_snapshot.`
+        : 'Take one with backup, while the canister is well.'),
   snapshot_not_found: (c: { canister: string; snapshot: string }) =>
     `${c.canister} has no snapshot ${c.snapshot}. Look at what there is: ${commandPair(
       `canister snapshot list ${c.canister}`,
@@ -164,6 +174,18 @@ const REGISTRY = {
   nothing_to_accept: (c: { canister: string; snapshot: string }) =>
     `Snapshot ${c.snapshot} of ${c.canister} is not a complete one of ours that is in doubt, so there is nothing to accept. ` +
     'Look at snapshots.',
+  adopted_unproven: (c: { canister: string; snapshot: string; by: string; stopped: boolean }) =>
+    `Snapshot ${c.snapshot} of ${c.canister} was adopted by ${c.by}, and nothing has shown yet that it is good. ` +
+    (c.stopped
+      ? 'A successful load of it (restore_snapshot) or accept makes it good.'
+      : 'Nobody has said that the canister was stopped when it was taken. If it was, adopt it again with good = opt true; ' +
+        'then a successful load of it (restore_snapshot) or accept makes it good.'),
+  stop_unproven: (c: { canister: string; snapshot: string; manager: string }) =>
+    `Snapshot ${c.snapshot} of ${c.canister} was adopted, and nobody has said that the canister was stopped when it was ` +
+    `taken, so accept cannot make it good. If it was stopped, say so first: ${commandPair(
+      `canister call ${c.manager} adopt '(record { canister = principal "${c.canister}"; snapshot_ids = vec { blob ` +
+        `"${blobText(c.snapshot)}" }; good = opt true })'`,
+    )}.`,
   load_failed: (c: { canister: string; snapshot: string; reject: string }) =>
     `Snapshot ${c.snapshot} could not be loaded; ${c.canister} is as it was before: ${c.reject}`,
   start_failed: (c: { canister: string; reject: string }) =>
@@ -281,6 +303,7 @@ export function failure<Code extends ErrorCode>(code: Code, context: ErrorContex
 }
 
 function pairs(name: string, value: unknown): [string, string][] {
+  if (value === undefined) return [];
   if (Array.isArray(value)) return value.flatMap((item) => pairs(name, item));
   if (typeof value === 'object' && value !== null) {
     return Object.entries(value).flatMap(([field, inner]) => pairs(`${name}_${field}`, inner));

@@ -38,6 +38,7 @@ export function assessTarget(facts: TargetFacts, now: bigint): TargetHealth {
     failing(facts),
     openProbe(facts, now),
     suspicious(facts),
+    unproven(facts),
     crowded(facts),
     targetCycles(facts, runwayDays),
   ]);
@@ -137,6 +138,17 @@ function suspicious({ canister, suspects }: TargetFacts): HealthReason | undefin
     'suspect',
     `${suspects} snapshots of ${canister} are suspect, and restore passes over them. ` +
       'Look at snapshots; if what is there is the new normal, call accept.',
+  );
+}
+
+function unproven({ canister, manager, unproven: count = 0 }: TargetFacts): HealthReason | undefined {
+  if (count === 0) return undefined;
+  return warn(
+    'unproven',
+    `${count} snapshots of ${canister} were adopted, and nothing has shown yet that they are good: restore passes over them. ` +
+      `The doubt of each says what makes it good; to see them: ${commandPair(
+        `canister call ${manager} snapshots '(opt record { canister = opt principal "${canister}" })'`,
+      )}.`,
   );
 }
 

@@ -18,6 +18,8 @@ export type HealthCode =
   | 'no_backup_yet'
   | 'failures'
   | 'suspect'
+  /** Adopted snapshots that nothing has shown yet to be good. */
+  | 'unproven'
   | 'slots'
   | 'target_cycles'
   | 'manager_cycles'
@@ -78,6 +80,8 @@ export interface TargetFacts {
   readonly bytes: bigint;
   /** Snapshots of ours that may be bad and that nobody has decided about. */
   readonly suspects: number;
+  /** Those that were adopted and are not proven. */
+  readonly unproven?: number | undefined;
 }
 
 export interface TargetHealth extends TargetFacts {

@@ -10,8 +10,9 @@ import type { Fingerprint, Measure, Probe, ProbeReply } from './probe.ts';
  * - `suspect`: a tripwire of the policy
  * - `unknown`: the policy asks for a probe, and there is no answer to judge
  * - `marked`: somebody said so
+ * - `unproven`: it was adopted, and nothing has shown yet that it is good: no load of it, and no administrator
  */
-export type DoubtKind = 'suspect' | 'unknown' | 'marked';
+export type DoubtKind = 'suspect' | 'unknown' | 'marked' | 'unproven';
 
 export interface Doubt {
   readonly kind: DoubtKind;
@@ -85,14 +86,17 @@ function measureName(measure: Measure): string {
 
 /** Whether a snapshot belongs into the one slot for those that tripped or could not be judged. */
 export function isSetAside({ state, doubt }: Pick<Judged, 'state' | 'doubt'>): boolean {
-  return state === 'complete' && doubt !== undefined && doubt.kind !== 'marked';
+  return state === 'complete' && doubt !== undefined && !ORDINARY.has(doubt.kind);
 }
+
+/** Doubts that change nothing of what retention does with a snapshot. */
+const ORDINARY: ReadonlySet<DoubtKind> = new Set<DoubtKind>(['marked', 'unproven']);
 
 /**
  * The one slot for snapshots that tripped or could not be judged: the newest of them stays, and the others go, so that
  * a target that is broken for weeks pushes out at most one that was good: it is one of the eight slots, because the two
  * that are free are for the next take and for a safety snapshot. What somebody marked by hand stays where it was, so that
- * a mistake there deletes nothing.
+ * a mistake there deletes nothing; and so does what was adopted, which was the whole history of an earlier manager.
  */
 export function rollingSlot<S extends Judged>(
   snapshots: readonly S[],
@@ -116,11 +120,21 @@ export function accepted<S extends { readonly doubt?: Doubt | undefined; readonl
   return doubt === undefined ? entry : { ...entry, doubt: undefined, good: doubt.otherwiseGood };
 }
 
-/** The entry after somebody marked it. What is in doubt already stays as it is. */
+/** Whether nothing has shown yet that an adopted snapshot is good. */
+export function isUnproven({ doubt }: { readonly doubt?: Doubt | undefined }): boolean {
+  return doubt?.kind === 'unproven';
+}
+
+/**
+ * The entry after somebody marked it. What is in doubt already stays as it is, except what is unproven: a load of it
+ * would end that doubt, and must not end this one.
+ */
 export function marked<S extends { readonly doubt?: Doubt | undefined; readonly good: boolean }>(
   entry: S,
   reason: ErrorValue,
 ): S {
-  if (entry.doubt !== undefined) return entry;
-  return { ...entry, good: false, doubt: { kind: 'marked', reasons: [reason], otherwiseGood: entry.good } };
+  if (entry.doubt !== undefined && !isUnproven(entry)) return entry;
+  const { reasons = [] } = entry.doubt ?? {};
+  const otherwiseGood = isGoodOnceAccepted(entry);
+  return { ...entry, good: false, doubt: { kind: 'marked', reasons: [...reasons, reason], otherwiseGood } };
 }

@@ -3,13 +3,15 @@
  * because somebody asked for it. They are runs so that they hold the target's lock and are written down. Invariants:
  * - the newest good snapshot is never deleted, nor the newest one that is good or would be once somebody accepted it, so
  *   that marking all of them as suspect first deletes no more; nor what is pinned, nor the way back from a restore;
- * - nothing becomes ours that the IC does not list.
+ * - nothing becomes ours that the IC does not list;
+ * - what becomes ours is unproven, whatever somebody says of it: the IC lists a snapshot that somebody marked, or the rest
+ *   of an upload, like any other.
  */
 import { type ErrorValue, failure } from '../errors/registry.ts';
-import { isGoodOnceAccepted } from '../policy/tripwire.ts';
+import { type Doubt, isGoodOnceAccepted, isUnproven } from '../policy/tripwire.ts';
 import type { Draft } from './draft.ts';
 import { goodSnapshots, isUnsettled } from './restore.ts';
-import type { ListedSnapshot } from './types.ts';
+import type { CatalogEntry, ListedSnapshot } from './types.ts';
 
 /** Takes over the snapshots that the run names, all or none. */
 export function adopt(draft: Draft, listed: readonly ListedSnapshot[]): void {
@@ -20,12 +22,27 @@ export function adopt(draft: Draft, listed: readonly ListedSnapshot[]): void {
       return;
     }
   }
-  const known = new Set(draft.catalog.map((entry) => entry.id));
+  const known = new Map(draft.catalog.map((entry) => [entry.id, entry]));
   for (const snapshot of listed) {
-    if (adopts?.ids.includes(snapshot.id) !== true || known.has(snapshot.id)) continue;
-    const good = adopts.good;
-    draft.record({ ...snapshot, canister, runId, mode, state: 'complete', good, origin: 'adopted' });
+    if (adopts?.ids.includes(snapshot.id) !== true || !isNews(known.get(snapshot.id), adopts.good)) continue;
+    const doubt = unproven(draft, snapshot.id);
+    draft.record({
+      ...(known.get(snapshot.id) ?? { ...snapshot, canister, runId, mode, state: 'complete', origin: 'adopted' }),
+      good: false,
+      doubt,
+    });
   }
+}
+
+/** What is ours stays as it is, unless it was adopted and only now somebody says that the canister was stopped. */
+function isNews(entry: CatalogEntry | undefined, stopped: boolean): boolean {
+  return entry === undefined || (stopped && isUnproven(entry) && entry.doubt?.otherwiseGood === false);
+}
+
+function unproven({ run: { target: canister, askedBy: by, adopts } }: Draft, snapshot: string): Doubt {
+  const stopped = adopts?.good === true;
+  const reason = failure('adopted_unproven', { canister, snapshot, by, stopped });
+  return { kind: 'unproven', reasons: [reason], otherwiseGood: stopped };
 }
 
 /** Fails if the snapshot that the run names may not be deleted. */

@@ -14,7 +14,7 @@ import {
 import { addRounds, comeUp, goDown, overBudget } from './downtime.ts';
 import type { Draft } from './draft.ts';
 import { failWith, problemOf } from './problem.ts';
-import { expire, unsettled } from './restore.ts';
+import { expire, prove, unsettled } from './restore.ts';
 import { isGone, lastCalls, mustStart, oweIfUndone, settleRunning, startCalls, startOpen } from './start.ts';
 import type { Call, CallResult, InfoAnswer, Run, StatusAnswer } from './types.ts';
 
@@ -220,6 +220,7 @@ export function endRestore(draft: Draft): void {
   if (done && recorded === false) draft.warn(failure('load_not_recorded', { canister, snapshot: snapshot ?? '' }));
   if (known) draft.set({ state: done ? 'snapshot' : 'before' });
   if (known && !done) expire(draft, safety);
+  if (done && recorded !== false) prove(draft, snapshot);
   if (done && purpose === 'undo') expire(draft, snapshot);
   if (done && isSecond(draft)) expire(draft, safety);
   const changes = stopSent ? LOAD_BETWEEN_STOP_AND_START : 1n;

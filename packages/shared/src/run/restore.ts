@@ -4,8 +4,10 @@
  *   asked for none, or there is no state to keep;
  * - a safety snapshot is never picked unless it is named or undone to, and never deleted while it is not settled.
  */
+import { snapshotArgument } from '../errors/commands.ts';
 import { failure } from '../errors/registry.ts';
 import { MAX_SNAPSHOTS_PER_CANISTER, SAFETY_NANOS } from '../limits.ts';
+import { accepted, isGoodOnceAccepted, isUnproven } from '../policy/tripwire.ts';
 import type { Draft } from './draft.ts';
 import type { CatalogEntry, ListedSnapshot, RunContext } from './types.ts';
 
@@ -44,8 +46,20 @@ export function pick(draft: Draft, listed: readonly ListedSnapshot[]): void {
   if (snapshot !== undefined) draft.set({ snapshot: snapshot.id, takenAt: snapshot.takenAt });
   else if (id !== undefined) draft.fail(failure('snapshot_not_found', { canister, snapshot: id }));
   else if (purpose === 'undo') draft.fail(failure('nothing_to_undo', { canister }));
-  else if (before === undefined) draft.fail(failure('no_good_snapshot', { canister, snapshots: listed.length }));
+  else if (before === undefined) failWithoutGood(draft, listed);
   else draft.fail(failure('no_snapshot_before', { canister, time: before, snapshots: listed.length }));
+}
+
+/** Names the newest adopted snapshot that a load, or an administrator, would make good. */
+function failWithoutGood(draft: Draft, listed: readonly ListedSnapshot[]): void {
+  const { target: canister, manager } = draft.run;
+  const there = new Set(listed.map(({ id }) => id));
+  const unproven = draft.catalog
+    .filter((entry) => isUnproven(entry) && isGoodOnceAccepted(entry) && there.has(entry.id))
+    .sort((a, b) => oldestFirst(b, a))[0]?.id;
+  const snapshots = listed.length;
+  const hint = unproven === undefined ? {} : { manager, unproven };
+  draft.fail(failure('no_good_snapshot', { canister, snapshots, ...hint }));
 }
 
 function pickedId(draft: Draft): string | undefined {
@@ -86,8 +100,7 @@ export function inTheWay(draft: Draft): string[] {
 /** No safety snapshot, so nothing is loaded; the message names the call that goes on without one. */
 export function failUnsafe(draft: Draft, reason: string): void {
   const { target: canister, snapshot = '' } = draft.run;
-  const blob = snapshot.replace(/../g, '\\$&');
-  const call = `restore_without_safety (record { canister = principal "${canister}"; snapshot_id = blob "${blob}" })`;
+  const call = `restore_without_safety ${snapshotArgument({ canister, snapshot })}`;
   draft.fail(failure('safety_failed', { canister, snapshot, call, reason }));
 }
 
@@ -113,4 +126,10 @@ export function expire(draft: Draft, id: string | undefined): void {
   const entry = draft.catalog.find((candidate) => candidate.id === id);
   if (entry?.safetyUntil === undefined || entry.safetyUntil <= draft.context.now) return;
   draft.record({ ...entry, safetyUntil: draft.context.now });
+}
+
+/** A snapshot that was loaded has all its parts: an adopted one is as good as whoever adopted it said. */
+export function prove(draft: Draft, id: string | undefined): void {
+  const entry = draft.catalog.find((candidate) => candidate.id === id);
+  if (entry?.state === 'complete' && isUnproven(entry) && isGoodOnceAccepted(entry)) draft.record(accepted(entry));
 }

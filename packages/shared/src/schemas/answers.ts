@@ -27,7 +27,7 @@ const fingerprint = z.object({
   naturals: z.array(nat),
 });
 
-const doubt = z.object({ kind: z.enum(['suspect', 'unknown', 'marked']), reasons: z.array(errorSchema) });
+const doubt = z.object({ kind: z.enum(['suspect', 'unknown', 'marked', 'unproven']), reasons: z.array(errorSchema) });
 
 export const snapshotSchema = z.object({
   canister: principalSchema,

@@ -94,7 +94,7 @@ describe('the baseline', () => {
 
 describe('the slot for what is in doubt', () => {
   it('holds the newest; the others go, and nothing else does', () => {
-    const kinds = fc.constantFrom<Doubt['kind'] | undefined>('suspect', 'unknown', 'marked', undefined);
+    const kinds = fc.constantFrom<Doubt['kind'] | undefined>('suspect', 'unknown', 'marked', 'unproven', undefined);
     fc.assert(
       fc.property(fc.array(kinds, { maxLength: 12 }), (list) => {
         const entries = list.map((kind, i) => entry(i + 1, kind ? { doubt: doubt(kind) } : {}));
@@ -127,6 +127,8 @@ describe('a target that is broken for weeks', () => {
 describe('what people decide', () => {
   it('marking takes a good one back, and accepting gives it back', () => {
     const good = entry(1);
+    const adopted = entry(2, { good: false, doubt: doubt('unproven') });
+    expect(marked(adopted, reason)).toMatchObject({ good: false, doubt: { kind: 'marked', otherwiseGood: true } });
     expect(marked(good, reason)).toMatchObject({ good: false, doubt: { kind: 'marked', otherwiseGood: true } });
     expect(accepted(marked(good, reason))).toEqual({ ...good, doubt: undefined });
   });

@@ -57,11 +57,39 @@ describe('what a run lets go', () => {
 describe('adopting', () => {
   const adopts = { ids: ['ffff'], good: true };
 
-  it('makes a listed snapshot ours, as good as somebody says', () => {
-    const world = new World({ kind: 'adopt', adopts }, [entry(1)]);
-    expect(preflight(world, RUNNING, [FOREIGN])).toEqual(['record']);
-    expect(world.run).toMatchObject({ phase: 'closed', outcome: 'succeeded' });
-    expect(world.catalog.at(-1)).toMatchObject({ ...FOREIGN, good: true, state: 'complete', origin: 'adopted' });
+  it.each([true, false])(
+    'makes a listed snapshot ours, unproven, whether or not (%s) somebody calls it good',
+    (good) => {
+      const world = new World({ kind: 'adopt', adopts: { ...adopts, good }, askedBy: 'somebody' }, [entry(1)]);
+      expect(preflight(world, RUNNING, [FOREIGN])).toEqual(['record']);
+      expect(world.run).toMatchObject({ phase: 'closed', outcome: 'succeeded' });
+      const doubt = { kind: 'unproven', otherwiseGood: good, reasons: [{ code: 'adopted_unproven' }] };
+      expect(world.catalog.at(-1)).toMatchObject({
+        ...FOREIGN,
+        good: false,
+        state: 'complete',
+        origin: 'adopted',
+        doubt,
+      });
+      const said = world.catalog.at(-1)!.doubt!.reasons[0]!.context;
+      expect(said).toEqual(
+        expect.arrayContaining([
+          ['by', 'somebody'],
+          ['stopped', String(good)],
+        ]),
+      );
+    },
+  );
+
+  it('hears later that the canister was stopped, but not that it was not', () => {
+    const world = new World({ kind: 'adopt', adopts: { ...adopts, good: false } });
+    preflight(world, RUNNING, [FOREIGN]);
+    const [unsaid] = world.catalog;
+    const said = new World({ kind: 'adopt', adopts }, [{ ...unsaid!, pin: 'kept' }]);
+    preflight(said, RUNNING, [FOREIGN]);
+    expect(said.catalog).toMatchObject([{ id: 'ffff', pin: 'kept', good: false, doubt: { otherwiseGood: true } }]);
+    const again = new World({ kind: 'adopt', adopts: { ...adopts, good: false } }, said.catalog);
+    expect(preflight(again, RUNNING, [FOREIGN])).toEqual([]);
   });
 
   it('takes all or none', () => {

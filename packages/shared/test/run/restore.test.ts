@@ -79,6 +79,36 @@ describe('a restore', () => {
     expect(world.calls()).toEqual(['status', 'list']);
   });
 
+  const adopted = (number: number, otherwiseGood: boolean) =>
+    entry(number, { good: false, origin: 'adopted', doubt: { kind: 'unproven', reasons: [], otherwiseGood } });
+
+  it('passes over what is unproven, and names the newest that a load would make good', () => {
+    const world = restore({}, [adopted(1, true), adopted(2, true), adopted(3, false)]);
+    world.ok('list', listed(world));
+    expect(world.run).toMatchObject({ phase: 'closed', error: { code: 'no_good_snapshot' } });
+    expect(world.run.error!.context).toContainEqual(['unproven', '0002']);
+    expect(world.run.error!.message).toContain('restore_snapshot');
+  });
+
+  it.each([
+    [true, true],
+    [false, false],
+  ])('makes the adopted snapshot that it loaded as good as somebody said (%s)', (said, good) => {
+    const world = loaded(secured(restore({ wanted: '0002' }, [entry(1), adopted(2, said)])));
+    expect(world.run.outcome).toBe('succeeded');
+    expect(world.catalog.find(({ id }) => id === '0002')).toMatchObject({ good });
+    expect(world.catalog.find(({ id }) => id === '0002')?.doubt?.kind).toBe(good ? undefined : 'unproven');
+  });
+
+  it('leaves an adopted snapshot unproven whose load failed', () => {
+    const world = secured(restore({ wanted: '0002' }, [entry(1), adopted(2, true)]));
+    world.reject('load', 'IC0408: the snapshot is incomplete', 5);
+    world.ok('start');
+    world.ok('status', RUNNING);
+    expect(world.run.outcome).toBe('failed');
+    expect(world.catalog.find(({ id }) => id === '0002')).toMatchObject({ good: false, doubt: { kind: 'unproven' } });
+  });
+
   it('picks the newest good one from before a time', () => {
     const world = restore({ before: 2n });
     world.ok('list', listed(world));

@@ -2,8 +2,8 @@
  * Invariant 2: the newest good snapshot of a target is never deleted by us, nor what is pinned, nor the safety snapshot of
  * a restore before it is settled, nor anything that we neither took nor adopted, unless somebody named it to be deleted.
  * Good, as the IC sees it: taken by us while the target was stopped, the answer was read, and so was that of the start,
- * no restore names it as the state before, its run did not say that it came to nothing, and nobody marked it; or adopted
- * as good.
+ * no restore names it as the state before, its run did not say that it came to nothing, and nobody marked it; or adopted,
+ * and then accepted or loaded.
  */
 import {
   carriedOut,
@@ -25,6 +25,7 @@ export function lastGood(history: History): Violation[] {
 interface Memory {
   readonly ours: Set<string>;
   readonly good: Set<string>;
+  readonly adopted: Set<string>;
   /** When each was taken, by whomever. */
   readonly times: ReadonlyMap<string, bigint>;
   /** Taken and not known to be complete. */
@@ -70,6 +71,7 @@ function checkTarget(history: History, target: string): Violation[] {
   const memory: Memory = {
     ours: new Set(),
     good: new Set(),
+    adopted: new Set(),
     times: new Map(effects.flatMap(timeOf)),
     taken: undefined,
     weStopped: false,
@@ -111,6 +113,9 @@ function toldOf({ calls }: History, target: string): Told[] {
     ]);
 }
 
+/** Methods that make an adopted snapshot good. */
+const PROVES = ['accept', 'restore_snapshot', 'restore_without_safety'];
+
 function hear(memory: Memory, { call: { method, snapshots = [], since = 0n }, done }: Told): void {
   if (method === 'settle' && done) memory.safety = undefined;
   if (method === 'mark_suspect' && done) {
@@ -121,7 +126,8 @@ function hear(memory: Memory, { call: { method, snapshots = [], since = 0n }, do
     if (method === 'unpin') memory.pinned.delete(id);
     if (method === 'delete_snapshot') memory.named.add(id);
     if (method === 'adopt') memory.ours.add(id);
-    if (method === 'adopt' && done) memory.good.add(id);
+    if (method === 'adopt' && done) memory.adopted.add(id);
+    if (PROVES.includes(method) && done && memory.adopted.has(id)) memory.good.add(id);
   }
 }
 
