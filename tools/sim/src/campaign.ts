@@ -1,56 +1,44 @@
 /** Many cases, one after the other: counts, and each failure with the shortest list of faults that shows it. */
+import type { Failure, Numbered, Outcome } from './outcomes.ts';
+import { type CampaignRecord, caseId } from './record.ts';
 import { shrink } from './shrink.ts';
-import type { Case, Verdict } from './simulate.ts';
 import type { Stage } from './stage.ts';
 
-export interface Numbered {
-  /** What a person replays it by: a seed, or its number in an enumeration. */
-  readonly number: number;
-  readonly case: Case;
+interface Options {
+  /** Called after each case. */
+  readonly onCase?: (done: number, failure: Failure | undefined) => void;
+  readonly shrinking?: boolean;
+  /** What ran before is not run again, and counts as it ended then. */
+  readonly record?: CampaignRecord | undefined;
 }
 
-export interface Failure {
-  readonly number: number;
-  readonly kind: Exclude<Verdict['kind'], 'held'>;
-  /** The first violation's invariant. */
-  readonly invariant: string;
-  readonly message: string;
-  readonly original: Case;
-  readonly shortest: Case;
-}
-
-export interface Outcome {
-  readonly cases: number;
-  readonly failures: readonly Failure[];
-}
-
-/** @param onCase called after each case */
-export function campaign(
-  stage: Stage,
-  cases: Iterable<Numbered>,
-  options: {
-    readonly onCase?: (done: number, failure: Failure | undefined) => void;
-    readonly shrinking?: boolean;
-  } = {},
-): Outcome {
-  const { onCase = () => {}, shrinking = true } = options;
+export function campaign(stage: Stage, cases: Iterable<Numbered>, options: Options = {}): Outcome {
+  const { onCase = () => {}, shrinking = true, record } = options;
+  const before = new Map(record?.done.map((one) => [one.id, one]));
   const failures: Failure[] = [];
-  let done = 0;
-  for (const { number, case: one } of cases) {
-    const { verdict } = stage.run(one);
+  let [done, ran] = [0, 0];
+  for (const numbered of cases) {
+    const id = record === undefined ? '' : caseId(numbered.case);
+    const known = before.get(id);
+    const failure = known === undefined ? judge(stage, numbered, shrinking) : known.failure;
+    if (known === undefined) ran += 1;
+    if (known === undefined)
+      record?.append(failure === undefined ? { id, result: 'held' } : { id, result: failure.kind, failure });
     done += 1;
-    if (verdict.kind === 'held') {
-      onCase(done, undefined);
-      continue;
-    }
-    const { kind } = verdict;
-    const shortest = shrinking ? shrink(one, kind, (smaller) => stage.run(smaller).verdict) : one;
-    const shown = stage.run(shortest).verdict;
-    const [first] = shown.kind === 'held' ? verdict.violations : shown.violations;
-    const { invariant = 'unknown', message = '' } = first ?? {};
-    const failure: Failure = { number, kind, invariant, message, original: one, shortest };
-    failures.push(failure);
+    if (failure !== undefined) failures.push(failure);
     onCase(done, failure);
   }
-  return { cases: done, failures };
+  return { cases: done, ran, failures };
+}
+
+/** Runs a case; undefined if it held. */
+function judge(stage: Stage, { number, case: one }: Numbered, shrinking: boolean): Failure | undefined {
+  const { verdict } = stage.run(one);
+  if (verdict.kind === 'held') return undefined;
+  const { kind } = verdict;
+  const shortest = shrinking ? shrink(one, kind, (smaller) => stage.run(smaller).verdict) : one;
+  const shown = stage.run(shortest).verdict;
+  const [first] = shown.kind === 'held' ? verdict.violations : shown.violations;
+  const { invariant = 'unknown', message = '' } = first ?? {};
+  return { number, kind, invariant, message, original: one, shortest };
 }

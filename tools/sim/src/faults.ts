@@ -1,16 +1,16 @@
 /**
  * What can go wrong, as data: a case is a scenario and a list of these, so that it can be printed, replayed and shrunk.
- * `nth` counts what happens after the scenario began, from 0, and a fault strikes once.
+ * `nth` counts what happens after the scenario began, from 0. A fault strikes once, or as often in a row as `times` says.
  */
 import type { ErrorCode, Reject } from 'local-ic';
 
 export type Fault =
   /** The n-th execution of the manager traps at its `at`-th call of the system API (1 = first). */
-  | { readonly kind: 'trap'; readonly nth: number; readonly at: number }
+  | { readonly kind: 'trap'; readonly nth: number; readonly at: number; readonly times?: number }
   /** The n-th execution of the manager may use so many instructions. */
   | { readonly kind: 'starve'; readonly nth: number; readonly instructions: number }
-  /** The n-th management call of the manager is rejected. */
-  | { readonly kind: 'reject'; readonly nth: number; readonly reject: Reject }
+  /** The n-th management call of the manager is rejected. With `times`, of so many calls each that can be rejected so. */
+  | { readonly kind: 'reject'; readonly nth: number; readonly reject: Reject; readonly times?: number }
   /** The n-th message from or to the manager is held back for so many rounds. */
   | { readonly kind: 'delay'; readonly nth: number; readonly rounds: number }
   /** Somebody does something before the given round. */
@@ -57,12 +57,18 @@ export const ACTS = {
 
 export type Act = (typeof ACTS)[keyof typeof ACTS][number];
 export type ActClass = keyof typeof ACTS;
-export type FaultClass = Exclude<Fault['kind'], 'act'> | ActClass;
+export type FaultClass = Exclude<Fault['kind'], 'act'> | 'repeated' | ActClass;
 
 export const ACT_CLASSES = Object.keys(ACTS) as ActClass[];
-export const FAULT_CLASSES: readonly FaultClass[] = ['trap', 'starve', 'reject', 'delay', ...ACT_CLASSES];
+export const FAULT_CLASSES: readonly FaultClass[] = ['trap', 'starve', 'reject', 'delay', 'repeated', ...ACT_CLASSES];
+
+/** How often in a row it strikes. */
+export function timesOf(fault: Fault): number {
+  return ('times' in fault && fault.times) || 1;
+}
 
 export function classOf(fault: Fault): FaultClass {
+  if (timesOf(fault) > 1) return 'repeated';
   if (fault.kind !== 'act') return fault.kind;
   const found = ACT_CLASSES.find((name) => (ACTS[name] as readonly Act[]).includes(fault.act));
   if (found === undefined) throw new Error(`${fault.act} is in no class`);
@@ -71,6 +77,11 @@ export function classOf(fault: Fault): FaultClass {
 
 /** One line for people. */
 export function describeFault(fault: Fault): string {
+  const times = timesOf(fault);
+  return `${describeOnce(fault)}${times > 1 ? `, ${times} times in a row` : ''}`;
+}
+
+function describeOnce(fault: Fault): string {
   switch (fault.kind) {
     case 'trap':
       return `execution ${fault.nth} of the manager traps at its system call ${fault.at}`;

@@ -1,4 +1,5 @@
 /** Which faults there are: every single one, pairs of them, and swarms that a seed chooses. */
+import type { Reject } from 'local-ic';
 import { ACTS, type Act, FAULT_CLASSES, type Fault, type FaultClass, REJECTS } from './faults.ts';
 import { Random } from './random.ts';
 import type { Rehearsal } from './rehearsal.ts';
@@ -15,6 +16,10 @@ const STARVED_AT = [1, 50, 99];
 const SLACK = 1.5;
 
 const MAX_FAULTS = 6;
+
+/** In a row: more traps than the manager tries at once, and refusals of all calls of a run. */
+const TRAPS_IN_A_ROW = 4;
+const REJECTS_IN_A_ROW = 12;
 
 /** Every fault at every boundary of the rehearsal. */
 export function singles(rehearsal: Rehearsal): Case[] {
@@ -43,11 +48,22 @@ function every(name: FaultClass, rehearsal: Rehearsal): Fault[] {
       );
     case 'delay':
       return range(messages).flatMap((nth) => DELAYS.map((late): Fault => ({ kind: 'delay', nth, rounds: late })));
+    case 'repeated':
+      return [
+        ...executions.map((_, nth): Fault => ({ kind: 'trap', nth, at: 1, times: TRAPS_IN_A_ROW })),
+        ...managementCalls.flatMap((method, nth) =>
+          (REJECTS[method] ?? []).slice(0, 1).map((reject): Fault => againAndAgain(nth, reject)),
+        ),
+      ];
     default:
       return range(rounds).flatMap((round) =>
         actsOf(name, rehearsal).map((act): Fault => ({ kind: 'act', round, act })),
       );
   }
+}
+
+function againAndAgain(nth: number, reject: Reject): Extract<Fault, { kind: 'reject' }> {
+  return { kind: 'reject', nth, reject, times: REJECTS_IN_A_ROW };
 }
 
 /** A trap undoes the whole execution, wherever it strikes: before anything, in the middle, and when all is done. */
@@ -136,6 +152,13 @@ function any(random: Random, name: FaultClass, rehearsal: Rehearsal): Fault {
     }
     case 'delay':
       return { kind: 'delay', nth: nth(messages), rounds: random.between(1, 30) };
+    case 'repeated': {
+      if (random.below(2) === 0)
+        return { kind: 'trap', nth: nth(executions.length), at: 1, times: random.between(2, 6) };
+      const call = nth(managementCalls.length);
+      const method = managementCalls[call] ?? random.pick(managementCalls);
+      return { ...againAndAgain(call, random.pick(REJECTS[method] ?? [])), times: random.between(2, 30) };
+    }
     default: {
       const acts = actsOf(name, rehearsal);
       return { kind: 'act', round: nth(rounds), act: random.pick(acts) };

@@ -1,6 +1,6 @@
 /** Faults at the boundaries of an IC, and an observer behind them. */
 import type { DeliverEvent, ExecutionEvent, Interceptor, ManagementEvent, Reject } from 'local-ic';
-import { canReject, type Fault } from './faults.ts';
+import { canReject, type Fault, timesOf } from './faults.ts';
 import type { Observer } from './observer.ts';
 
 /** How often each kind of boundary was passed. */
@@ -49,7 +49,8 @@ export class Boundaries {
   private find<Kind extends Fault['kind']>(kind: Kind, nth: number): Extract<Fault, { kind: Kind }> | undefined {
     if (this.healed) return undefined;
     return this.faults.find(
-      (fault): fault is Extract<Fault, { kind: Kind }> => fault.kind === kind && 'nth' in fault && fault.nth === nth,
+      (fault): fault is Extract<Fault, { kind: Kind }> =>
+        fault.kind === kind && 'nth' in fault && fault.nth <= nth && nth < fault.nth + timesOf(fault),
     );
   }
 

@@ -6,28 +6,25 @@
  * With several failures the worst decides: safety, then progress, then crash.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { campaign, type Failure, type Numbered } from './campaign.ts';
-import { pairs, singles, swarm } from './generate.ts';
+import { buildId } from './build-id.ts';
+import { campaign } from './campaign.ts';
+import { readModules } from './canisters.ts';
+import { swarm } from './generate.ts';
 import { buildManagerWith, KNOWN_BUG_NAMES, type KnownBug } from './known-bugs.ts';
+import type { Failure, Numbered } from './outcomes.ts';
+import { CampaignRecord, casesHash, UnusableRecord } from './record.ts';
 import { decodeCase, describeFailure, trace } from './report.ts';
+import { MAX_PAIRS, MAX_SINGLES, type Selection, select, tellSelection } from './selection.ts';
 import type { Case } from './simulate.ts';
-import { openStage, type Stage } from './stage.ts';
+import { type Stage, stageOf } from './stage.ts';
 
 const EXIT = { held: 0, usage: 2, crash: 10, safety: 11, progress: 12 };
-
-/** The most pairs that are generated. */
-const MAX_PAIRS = 8000;
 
 /** Seconds between two lines of progress. */
 const PROGRESS_SECONDS = 5;
 
-interface Options {
-  readonly seeds?: number;
-  readonly seed: number;
-  readonly singles?: boolean;
-  readonly pairs?: boolean;
-  readonly limit?: number;
-  readonly part?: readonly [number, number];
+interface Options extends Selection {
+  readonly resume?: string;
   readonly replay?: boolean;
   readonly case?: string;
   readonly json?: boolean;
@@ -50,10 +47,17 @@ const program = new Command('pnpm sim')
   .description('Runs the backup manager under faults and checks its invariants. See docs/simulation.md.')
   .option('--seeds <count>', 'how many swarms, from --seed on (default 100)', natural)
   .option('--seed <number>', 'the first seed', natural, 1)
-  .option('--singles', 'every single fault instead of swarms')
+  .option(
+    '--singles',
+    `every single fault instead of swarms, thinned to ${MAX_SINGLES}; every class at every boundary stays`,
+  )
   .option('--pairs', `pairs of faults instead of swarms, at most ${MAX_PAIRS}`)
-  .option('--limit <count>', 'of singles or pairs at most so many, spread evenly', natural)
+  .option('--limit <count>', 'of singles or pairs at most so many', natural)
   .option('--part <i/n>', 'the i-th of n parts, to run several processes side by side', part)
+  .option(
+    '--resume <file>',
+    'writes what ran to the file, and leaves out what ran before; the file is made if it is missing',
+  )
   .option('--replay', 'tells round by round what happens with --seed')
   .option('--case <json>', 'the same for a case as a failure prints it')
   .addOption(new Option('--bug <name>', 'a manager with a known bug in it').choices(KNOWN_BUG_NAMES))
@@ -63,39 +67,35 @@ const program = new Command('pnpm sim')
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
-function casesOf(stage: Stage, options: Options): Numbered[] {
-  const number = (list: Case[]) => list.map((one, index) => ({ number: index, case: one }));
-  const all = (() => {
-    if (options.singles) return thin(number(stage.rehearsals.flatMap(singles)), options.limit);
-    if (options.pairs) return number(pairs(stage.rehearsals, Math.min(options.limit ?? MAX_PAIRS, MAX_PAIRS)));
-    const count = options.seeds ?? 100;
-    return Array.from({ length: count }, (_, index) => options.seed + index).map((seed) => ({
-      number: seed,
-      case: swarm(stage.rehearsals, seed),
-    }));
-  })();
-  const [index, count] = options.part ?? [1, 1];
-  return all.filter((_, position) => position % count === index - 1);
-}
-
-function thin(cases: Numbered[], limit = cases.length): Numbered[] {
-  const step = Math.max(1, cases.length / limit);
-  return cases.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
-}
-
 function replay(stage: Stage, one: Case): number {
   const { verdict, world } = stage.run(one);
   process.stdout.write(`${JSON.stringify(one)}\n${trace(world, verdict)}\n`);
   return EXIT[verdict.kind];
 }
 
+function recordOf(path: string, options: Options, cases: readonly Numbered[]): CampaignRecord {
+  const list = cases.map((one) => one.case);
+  const told = `${tellSelection(options)}${options.bug === undefined ? '' : ` --bug ${options.bug}`}`;
+  try {
+    return new CampaignRecord(path, { options: told, build: buildId(modules), cases: casesHash(list) });
+  } catch (error) {
+    if (!(error instanceof UnusableRecord)) throw error;
+    say(error.message);
+    process.exit(EXIT.usage);
+  }
+}
+
 function run(stage: Stage, options: Options): number {
-  const cases = casesOf(stage, options);
+  const { cases, notes } = select(stage.rehearsals, options);
+  for (const note of notes) say(note);
+  const record = options.resume === undefined ? undefined : recordOf(options.resume, options, cases);
+  if (record !== undefined) say(`${record.done.length} cases ran before`);
   const started = performance.now();
   const cpu = process.cpuUsage();
   let spoke = started;
   say(`${cases.length} cases`);
-  const { failures } = campaign(stage, cases, {
+  const { failures, ran } = campaign(stage, cases, {
+    record,
     shrinking: options.shrink,
     onCase: (done, failure) => {
       if (failure !== undefined) say(describeFailure(failure));
@@ -112,8 +112,8 @@ function run(stage: Stage, options: Options): number {
     failed: failures.length,
     seconds,
     cpuSeconds,
-    perMinute: Math.round((cases.length * 60) / seconds),
-    perCpuMinute: Math.round((cases.length * 60) / cpuSeconds),
+    perMinute: Math.round((ran * 60) / seconds),
+    perCpuMinute: Math.round((ran * 60) / cpuSeconds),
   };
   if (options.json) process.stdout.write(`${JSON.stringify({ ...result, failures }, null, 2)}\n`);
   else process.stdout.write(`${summary(result)}\n`);
@@ -133,7 +133,8 @@ function worst(failures: readonly Failure[]): number {
 }
 
 const options = program.parse().opts<Options>();
-const stage = await openStage(options.bug && (await buildManagerWith(options.bug)));
+const modules = await readModules(options.bug && (await buildManagerWith(options.bug)));
+const stage = stageOf(modules);
 if (options.case !== undefined) process.exitCode = replay(stage, decodeCase(options.case));
 else if (options.replay) process.exitCode = replay(stage, swarm(stage.rehearsals, options.seed));
 else process.exitCode = run(stage, options);

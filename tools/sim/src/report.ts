@@ -1,7 +1,8 @@
 /** What a person reads of a campaign, and of one case in detail. */
-import type { Failure } from './campaign.ts';
+
 import { describeFault, type Fault } from './faults.ts';
 import { carriedOut, type Effect } from './history.ts';
+import type { Failure } from './outcomes.ts';
 import type { Case, Verdict } from './simulate.ts';
 import type { World } from './world.ts';
 

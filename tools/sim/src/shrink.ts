@@ -28,6 +28,10 @@ function smaller(faults: readonly Fault[]): Fault[][] {
 }
 
 function simpler(fault: Fault): Fault[] {
+  if ('times' in fault && fault.times !== undefined) {
+    const { times, ...once } = fault;
+    return times > 2 ? [once, { ...fault, times: Math.ceil(times / 2) }] : [once];
+  }
   if (fault.kind === 'delay' && fault.rounds > 1) return [{ ...fault, rounds: Math.floor(fault.rounds / 2) }];
   if (fault.kind === 'trap' && fault.at > 1) return [{ ...fault, at: 1 }];
   return [];
