@@ -6,9 +6,12 @@ export function now(): bigint {
   return time();
 }
 
-/** Text of the manager itself. */
+let own: string | undefined;
+
+/** Text of the manager itself. Remembered: it is asked for each target, and the text of a principal is a checksum. */
 export function self(): string {
-  return canisterSelf().toText();
+  own ??= canisterSelf().toText();
+  return own;
 }
 
 /** Who called, and whether the caller is one of the manager's controllers. */

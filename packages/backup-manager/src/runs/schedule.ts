@@ -2,7 +2,7 @@
 import { afterFailure, afterRun, isWaiting, type Run, startSchedule } from '@canister-backup/shared';
 import { Alarm, orTrap } from '../platform/alarm.ts';
 import { measureFunds } from '../platform/funds.ts';
-import { now } from '../platform/ic.ts';
+import { now, self } from '../platform/ic.ts';
 import { openRunList, openTargets } from '../store/journal.ts';
 import { beginsNext, earliestDue, getTarget, putTarget } from '../store/targets.ts';
 import { begin, feedAll, whenRunRests } from './driver.ts';
@@ -95,7 +95,13 @@ function closed(run: Run): void {
     const { next } = target.schedule;
     const failed = run.outcome === 'failed' || run.outcome === 'interrupted' ? (run.error?.code ?? '') : undefined;
     const interval = startSchedule(target.policy.schedule, next).next - next;
-    const failures = afterFailure(target.failures, failed, { now: at, next, interval });
+    const failures = afterFailure(target.failures, failed, {
+      target: run.target,
+      manager: self(),
+      now: at,
+      next,
+      interval,
+    });
     if (failures !== undefined || target.failures !== undefined) putTarget({ ...target, failures });
   }
 }

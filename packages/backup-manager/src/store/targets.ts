@@ -1,6 +1,6 @@
 /** Registered targets. */
 import { afterShrinking, beginsAt, withBackoff } from '@canister-backup/shared';
-import { now } from '../platform/ic.ts';
+import { now, self } from '../platform/ic.ts';
 import { DueQueue } from './due.ts';
 import { targets } from './maps.ts';
 import type { TargetRecord } from './records.ts';
@@ -20,7 +20,7 @@ function due(): DueQueue {
 /** When the timer begins the next run of a target (nanoseconds); undefined while it is paused. */
 export function beginsNext({ canister, policy, schedule, paused, held, failures }: TargetRecord): bigint | undefined {
   if (paused === true) return undefined;
-  const at = withBackoff(failures, beginsAt(policy, canister, schedule.next));
+  const at = withBackoff(failures, beginsAt(policy, { target: canister, manager: self() }, schedule.next));
   return held !== undefined && held.until > at ? held.until : at;
 }
 

@@ -1,10 +1,14 @@
 /**
  * When a target whose scheduled run failed is tried again. What passes by itself is tried again soon, and ever later
  * until the next due time would have come anyway; what kept the target down for too long is not done again as soon as
- * it is due; what only a human can change waits for the next due time. Times are nanoseconds.
+ * it is due; what only a human can change waits for the next due time.
+ *
+ * Two managers that met at one target fail together. So every wait has a part that the manager's id decides: the next
+ * attempts of the two do not meet again. Times are nanoseconds.
  */
 import type { ErrorCode } from '../errors/registry.ts';
 import { NANOS_PER_SECOND, SECONDS_PER_DAY } from '../limits.ts';
+import { type Pair, spreadOf } from './timing.ts';
 
 /** What is remembered of failures in a row. */
 export interface Failures {
@@ -15,7 +19,7 @@ export interface Failures {
   readonly notBefore?: bigint | undefined;
 }
 
-/** First wait before a retry. It doubles with every failure. */
+/** First wait before a retry, at least; at most twice that. It doubles with every failure. */
 export const FIRST_RETRY_NANOS = 60n * NANOS_PER_SECOND;
 
 /** Longest wait that a target which was down for too long gets on top of its schedule. */
@@ -51,24 +55,30 @@ export function isTransient(code: string): boolean {
 /**
  * What is remembered after a run by the timer ended.
  * @param error code of what it failed with; undefined if it did not
- * @param times.next the next due time
- * @param times.interval from the due time before to the next
+ * @param of.next the next due time
+ * @param of.interval from the due time before to the next
  */
 export function afterFailure(
   before: Failures | undefined,
   error: string | undefined,
-  times: { readonly now: bigint; readonly next: bigint; readonly interval: bigint },
+  of: Pair & { readonly now: bigint; readonly next: bigint; readonly interval: bigint },
 ): Failures | undefined {
   if (error === undefined) return undefined;
   const count = (before?.count ?? 0) + 1;
   const factor = 1n << BigInt(Math.min(count - 1, MAX_DOUBLINGS));
+  const apart = (span: bigint) => spreadOf(`${of.manager}/${of.target}#${count}@${of.next}`, span);
   if (COSTLY.has(error as ErrorCode)) {
-    const wait = times.interval * factor;
-    const longest = times.interval > LONGEST_BACKOFF_NANOS ? times.interval : LONGEST_BACKOFF_NANOS;
-    return { count, notBefore: times.now + (wait < longest ? wait : longest) };
+    const wait = of.interval * factor;
+    const longest = of.interval > LONGEST_BACKOFF_NANOS ? of.interval : LONGEST_BACKOFF_NANOS;
+    return { count, notBefore: of.now + (wait < longest ? wait : longest) + apart(FIRST_RETRY_NANOS) };
   }
-  const retryAt = times.now + FIRST_RETRY_NANOS * factor;
-  return isTransient(error) && retryAt < times.next ? { count, retryAt } : { count };
+  if (!isTransient(error)) return { count };
+  const wait = FIRST_RETRY_NANOS * factor;
+  const retryAt = of.now + wait + apart(wait);
+  if (retryAt < of.next) return { count, retryAt };
+  // No room for a retry before the next due time, which a second manager may have as well.
+  const half = of.interval / 2n;
+  return { count, notBefore: of.next + apart(half < FIRST_RETRY_NANOS ? half : FIRST_RETRY_NANOS) };
 }
 
 /** When the timer begins a run that would begin at `at`. */

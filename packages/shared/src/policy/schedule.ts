@@ -6,7 +6,7 @@
 import { NANOS_PER_SECOND } from '../limits.ts';
 import { nextAfter, parseCron } from './cron.ts';
 import type { Policy, Schedule } from './policy.ts';
-import { afterQuiet, jitterOf } from './timing.ts';
+import { afterQuiet, jitterOf, type Pair } from './timing.ts';
 
 /** What the schedule remembers of a target. */
 export interface ScheduleState {
@@ -54,8 +54,8 @@ export function changeSchedule(
 }
 
 /** When the run of a due time begins. */
-export function beginsAt(policy: Pick<Policy, 'jitter' | 'quiet'>, target: string, due: bigint): bigint {
-  return afterQuiet(due + jitterOf(target, due, policy.jitter ?? 0n), policy.quiet);
+export function beginsAt(policy: Pick<Policy, 'jitter' | 'quiet'>, pair: Pair, due: bigint): bigint {
+  return afterQuiet(due + jitterOf(pair, due, policy.jitter ?? 0n), policy.quiet);
 }
 
 /** When, at the latest, a policy begins the run that follows one at `after`. */

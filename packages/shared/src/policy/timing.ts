@@ -1,7 +1,7 @@
 /**
- * From a due time to the moment at which a run begins: jitter spreads targets that share a due time, quiet hours put a
- * run off. Both are functions of the target and the due time, so that a manager that starts anew comes to the same
- * moment. Times are nanoseconds.
+ * From a due time to the moment at which a run begins: jitter spreads targets that share a due time, quiet hours
+ * postpone a run. The jitter is a function of the target, its manager and the due time: a manager that starts anew comes
+ * to the same moment, and two managers of one target come to different ones. Times are nanoseconds.
  */
 import { NANOS_PER_SECOND, SECONDS_PER_DAY } from '../limits.ts';
 
@@ -16,10 +16,20 @@ const MINUTES_PER_DAY = 1440;
 const NANOS_PER_MINUTE = 60n * NANOS_PER_SECOND;
 const NANOS_PER_DAY = SECONDS_PER_DAY * NANOS_PER_SECOND;
 
+/** Text of a target and of the manager that backs it up. */
+export interface Pair {
+  readonly target: string;
+  readonly manager: string;
+}
+
 /** How much later than `due` a target's run begins: less than `seconds`, and the same each time it is asked. */
-export function jitterOf(target: string, due: bigint, seconds: bigint): bigint {
-  if (seconds <= 0n) return 0n;
-  return (BigInt(hash(`${target}@${due}`)) * seconds * NANOS_PER_SECOND) >> 32n;
+export function jitterOf({ target, manager }: Pair, due: bigint, seconds: bigint): bigint {
+  return spreadOf(`${manager}/${target}@${due}`, seconds * NANOS_PER_SECOND);
+}
+
+/** A moment in a span that only the seed decides: at least 0 and less than `span`. */
+export function spreadOf(seed: string, span: bigint): bigint {
+  return span <= 0n ? 0n : (BigInt(hash(seed)) * span) >> 32n;
 }
 
 /** From one minute of the day to the next time that it is another. */
