@@ -14,6 +14,7 @@ export * from './certified/hash-tree.ts';
 export * from './certified/http.ts';
 export * from './errors/registry.ts';
 export * from './errors/rejects.ts';
+export * from './errors/text.ts';
 export * from './health/assess.ts';
 export * from './health/metrics.ts';
 export * from './health/observe.ts';

@@ -36,6 +36,19 @@ export const WATCHDOG_NANOS = (STOP_TIMEOUT_SECONDS + 60n) * NANOS_PER_SECOND;
 /** How long a target may take to answer a probe before it is given up, in nanoseconds. */
 export const PROBE_NANOS = 60n * NANOS_PER_SECOND;
 
+/**
+ * How much of an answer to a probe is read, in bytes. The interpreter takes about 14,000 instructions to hash a byte and
+ * 4,000 to walk over it, so 8 KiB cost half of what a backup may spend on an answer (0.3 G); a count has a dozen bytes.
+ */
+export const MAX_REPLY_READ_BYTES = 8_192;
+
+/**
+ * Longest text that is kept of a refusal by the IC or by a canister, and of any one value in an error, in characters. The
+ * longest refusal of the IC that says something to people has a few hundred; one by a canister may have two million.
+ */
+export const MAX_REJECT_TEXT = 1_000;
+export const MAX_CONTEXT_TEXT = 2_000;
+
 /** Largest argument of a probe in bytes, kept with each snapshot so that only answers to the same probe are compared. */
 export const MAX_PROBE_ARG_BYTES = 1_000;
 

@@ -7,6 +7,7 @@
 
 import {
   type About,
+  boundedText,
   bytesToHex,
   type Call,
   encodeAbout,
@@ -15,6 +16,7 @@ import {
   type InfoAnswer,
   type ListedSnapshot,
   labelsOf,
+  MAX_REJECT_TEXT,
   principalFromText,
   principalToText,
   type Reject,
@@ -212,10 +214,10 @@ export function rejectOf(error: unknown): Reject | undefined {
   const { rejectCode, rejectMessage, message } = error as Partial<Record<string, unknown>>;
   switch (typeOf(error)) {
     case 'CallRejected':
-      return { code: Number(rejectCode), message: String(rejectMessage) };
+      return { code: Number(rejectCode), message: boundedText(String(rejectMessage), MAX_REJECT_TEXT) };
     case 'CallPerformFailed':
     case 'InsufficientLiquidCycleBalance':
-      return { code: 0, message: `the call could not be sent: ${String(message)}` };
+      return { code: 0, message: boundedText(`the call could not be sent: ${String(message)}`, MAX_REJECT_TEXT) };
     default:
       return undefined;
   }

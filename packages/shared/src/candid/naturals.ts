@@ -2,7 +2,8 @@
  * The naturals in a Candid message, without knowing its type: what a probe's answer is reduced to. Walks the values of
  * the message by its own type table (Candid specification, "Binary format") and keeps nothing else of them.
  *
- * A message can claim far more than it holds (a vector of a million `null`s takes no bytes), so the walk is bounded.
+ * A message can claim far more than it holds (a vector of a million `null`s takes no bytes), and can hold more than can be
+ * walked within a message's instructions, so the walk is bounded in values, in depth and in bytes.
  */
 
 import {
@@ -33,22 +34,27 @@ export const MAX_NATURALS = 16;
 /** A natural that is larger counts as this; a number of 128 bits is enough for any count. */
 export const LARGEST_NATURAL = 2n ** 128n - 1n;
 
-const MAX_VALUES = 20_000;
+const MAX_VALUES = 2_000;
 const MAX_DEPTH = 64;
+
+/** Bytes of LEB128 that hold 133 bits; with more that are not zero a number is above 128 bits. */
+const MAX_LEB_BYTES = 19;
+
 /** Enough was seen. */
 class Enough extends Error {}
 
 /**
  * The first naturals (`nat`, `nat8` to `nat64`) in the values of a message, in their order in it: fields of records in
  * the order of their hashes. The bytes of a blob (`vec nat8`) are not counted.
+ * @param whole whether these are all bytes of the message; of one that goes on, only what they hold is read
  * @returns undefined if the bytes are not a Candid message; if it is too long to walk, the naturals up to there
  */
-export function naturalsOf(message: Uint8Array): bigint[] | undefined {
+export function naturalsOf(message: Uint8Array, whole = true): bigint[] | undefined {
   const walk = new Walk(message);
   try {
     walk.message();
   } catch (error) {
-    if (error instanceof Malformed) return undefined;
+    if (error instanceof Malformed) return whole || !walk.begun ? undefined : walk.naturals;
     if (!(error instanceof Enough)) throw error;
   }
   return walk.naturals;
@@ -56,10 +62,14 @@ export function naturalsOf(message: Uint8Array): bigint[] | undefined {
 
 class Walk extends Wire {
   readonly naturals: bigint[] = [];
+  /** Whether the first value was reached: up to there it is a Candid message. */
+  begun = false;
   private values = 0;
 
   message(): void {
-    for (const type of this.start()) this.value(type, 0);
+    const types = this.start();
+    this.begun = true;
+    for (const type of types) this.value(type, 0);
   }
 
   private value(type: number, depth: number): void {
@@ -130,12 +140,16 @@ class Walk extends Wire {
 
   /** An unsigned LEB128 of any length; of one with more than 128 bits only that it is large. */
   private leb(): bigint {
-    let value = 0n;
-    for (let shift = 0n; ; shift += 7n) {
-      const byte = this.byte();
-      if (shift <= 133n) value |= BigInt(byte & 0x7f) << shift;
-      else if ((byte & 0x7f) > 0) value = LARGEST_NATURAL + 1n;
-      if (byte < 0x80) return value;
+    const from = this.at;
+    let end = from;
+    // Zeros in front of the number are the last bytes of it.
+    for (let byte = 0x80; byte >= 0x80; ) {
+      byte = this.byte();
+      if ((byte & 0x7f) > 0) end = this.at;
     }
+    if (end - from > MAX_LEB_BYTES) return LARGEST_NATURAL + 1n;
+    let value = 0n;
+    for (let at = end - 1; at >= from; at -= 1) value = (value << 7n) | BigInt(this.bytes[at]! & 0x7f);
+    return value;
   }
 }

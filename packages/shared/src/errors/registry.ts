@@ -3,7 +3,9 @@
  * to do. Codes are never renamed and never reused; programs match on them, people read the message.
  */
 import { PROXIED_METHODS } from '../access/proxied.ts';
+import { MAX_CONTEXT_TEXT } from '../limits.ts';
 import { blobText, commandPair, snapshotArgument } from './commands.ts';
+import { boundedText } from './text.ts';
 
 /** A failure as a value. It crosses every border as it is. */
 export interface ErrorValue {
@@ -296,10 +298,19 @@ export type ErrorContext<Code extends ErrorCode> = Parameters<(typeof REGISTRY)[
 /** Every code, for documentation and tests. */
 export const ERROR_CODES = Object.keys(REGISTRY) as ErrorCode[];
 
-/** The failure with this code. The context's type follows from the code. */
+/**
+ * The failure with this code. The context's type follows from the code. No text in it is longer than the limit, whoever
+ * wrote it.
+ */
 export function failure<Code extends ErrorCode>(code: Code, context: ErrorContext<Code>): ErrorValue {
-  const message = (REGISTRY[code] as (context: ErrorContext<Code>) => string)(context);
-  return { code, message, context: Object.entries(context).flatMap(([name, value]) => pairs(name, value)) };
+  const cut = bounded(context);
+  const message = (REGISTRY[code] as (context: ErrorContext<Code>) => string)(cut);
+  return { code, message, context: Object.entries(cut).flatMap(([name, value]) => pairs(name, value)) };
+}
+
+function bounded<Context extends object>(context: Context): Context {
+  const cut = (value: unknown) => (typeof value === 'string' ? boundedText(value, MAX_CONTEXT_TEXT) : value);
+  return Object.fromEntries(Object.entries(context).map(([name, value]) => [name, cut(value)])) as Context;
 }
 
 function pairs(name: string, value: unknown): [string, string][] {

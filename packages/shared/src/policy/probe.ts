@@ -6,6 +6,7 @@
 import { naturalsOf } from '../candid/naturals.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { bytesToHex } from '../ids/bytes.ts';
+import { MAX_REPLY_READ_BYTES } from '../limits.ts';
 
 /** The size of the answer, or one of its naturals, counted from 0. */
 export type Measure = 'reply_bytes' | { readonly natural: number };
@@ -35,17 +36,19 @@ export type Certainty = 'exact' | 'approximate' | 'unknown';
 
 /** What is kept of an answer. */
 export interface ProbeReply {
-  /** Bytes. */
+  /** Bytes of the whole answer. */
   readonly size: number;
-  /** SHA-256, hexadecimal. */
+  /** SHA-256 of as much of it as is read, hexadecimal. */
   readonly hash: string;
-  /** See `naturalsOf`. Without any if the answer is not Candid. */
+  /** See `naturalsOf`. Those in the part that is read; without any if the answer is not Candid. */
   readonly naturals: readonly bigint[];
 }
 
-/** What is kept of the bytes that a target answered a probe with. */
+/** What is kept of the bytes that a target answered a probe with. Reads a part of what is too long to read. */
 export function readReply(bytes: Uint8Array): ProbeReply {
-  return { size: bytes.length, hash: bytesToHex(sha256(bytes)), naturals: naturalsOf(bytes) ?? [] };
+  const whole = bytes.length <= MAX_REPLY_READ_BYTES;
+  const read = whole ? bytes : bytes.subarray(0, MAX_REPLY_READ_BYTES);
+  return { size: bytes.length, hash: bytesToHex(sha256(read)), naturals: naturalsOf(read, whole) ?? [] };
 }
 
 export interface Fingerprint {
