@@ -109,6 +109,18 @@ export const MISSED_GRACE_PER_TARGET_NANOS = 4n * NANOS_PER_SECOND;
 /** How long a run may have its target down before that is critical, in nanoseconds: a stop alone may take five minutes. */
 export const DOWN_GRACE_NANOS = 360n * NANOS_PER_SECOND;
 
+/** The longest time between two looks of the manager at a target, in nanoseconds: six hours, or its interval if that is shorter. */
+export const LOOK_NANOS = 21_600n * NANOS_PER_SECOND;
+
+/**
+ * The same for a target that is not well, so that health tells soon that it was repaired, in nanoseconds: five minutes. Two
+ * calls, about 20 M cycles each time.
+ */
+export const LOOK_AGAIN_NANOS = 300n * NANOS_PER_SECOND;
+
+/** How late a look may be before what is known of a target counts as out of date, in nanoseconds. */
+export const LOOK_GRACE_NANOS = 900n * NANOS_PER_SECOND;
+
 /** How long a call that belongs to no run may be open before health says so, in nanoseconds. */
 export const OPEN_CALL_GRACE_NANOS = 3600n * NANOS_PER_SECOND;
 

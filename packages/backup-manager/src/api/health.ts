@@ -8,10 +8,13 @@ import {
   downSince,
   type HealthReason,
   type HealthReport,
-  isUnproven,
+  held,
   liquidNow,
   type ManagerHealth,
   mayOn,
+  NANOS_PER_SECOND,
+  type OpenFacts,
+  type Run,
   readLimit,
   reportHealth,
   spentPerDay,
@@ -72,8 +75,8 @@ interface Seen {
 
 function assess(target: TargetRecord, { manager, targets, at }: Seen): TargetHealth {
   const { canister, policy, schedule, registeredAt, paused } = target;
-  const catalog = catalogOf(canister);
   const open = openRunOf(canister);
+  const record = healthOf(canister);
   const facts = {
     canister,
     manager,
@@ -83,15 +86,17 @@ function assess(target: TargetRecord, { manager, targets, at }: Seen): TargetHea
     nextRunAt: beginsNext(target) ?? schedule.next,
     targets,
     paused: paused === true,
-    record: healthOf(canister),
+    record,
     openProbe: rememberedProbe(canister),
-    ...(open !== undefined && { open: { run: open.id, downSince: downSince(open) } }),
-    snapshots: catalog.length,
-    bytes: catalog.reduce((sum, entry) => sum + entry.size, 0n),
-    suspects: catalog.filter((entry) => entry.doubt !== undefined && !isUnproven(entry)).length,
-    unproven: catalog.filter(isUnproven).length,
+    ...(open !== undefined && { open: openFacts(open) }),
+    ...held(catalogOf(canister), record),
   };
   return assessTarget(facts, at);
+}
+
+function openFacts(run: Run): OpenFacts {
+  const seenAt = run.statusBefore === undefined ? undefined : run.progressAt;
+  return { run: run.id, downSince: downSince(run), stopped: run.stopProven, seenAt };
 }
 
 function managerHealth(): ManagerHealth {
@@ -100,7 +105,12 @@ function managerHealth(): ManagerHealth {
   const facts = {
     manager: self(),
     cycles,
-    ...(last && { liquid: liquidNow(last, cycles), perCall: last.perCall, spentPerDay: spentPerDay(last) }),
+    ...(last && {
+      liquid: liquidNow(last, cycles),
+      perCall: last.perCall,
+      spentPerDay: spentPerDay(last),
+      fundsAt: last.at,
+    }),
     openRuns: openRunCount(),
     openCalls: openCalls(),
     openSince: openCallsSince(),
@@ -117,7 +127,7 @@ function viewTarget(target: TargetHealth): CandidTargetHealth<Principal> {
     last_success: opt(record.lastSuccess),
     next_run_at: target.nextRunAt,
     failures: record.failures,
-    target_status: opt(record.status),
+    target_status: opt(target.status),
     open_run: opt(target.open?.run),
     snapshots: target.snapshots,
     suspects: target.suspects,
@@ -126,6 +136,11 @@ function viewTarget(target: TargetHealth): CandidTargetHealth<Principal> {
     bytes: target.bytes,
     cycles: opt(record.cycles),
     runway_days: opt(target.runwayDays),
+    name: opt(target.name),
+    as_of: opt(target.asOf),
+    newest_good_at: opt(target.goodTakenAt),
+    newest_good_age_seconds: opt(target.goodAge && target.goodAge / NANOS_PER_SECOND),
+    last_downtime: opt(record.downtime),
   };
 }
 
@@ -138,6 +153,7 @@ function viewManager(manager: ManagerHealth): CandidHealth<Principal>['manager']
     runway_days: opt(manager.runwayDays),
     open_runs: manager.openRuns,
     open_calls: manager.openCalls,
+    as_of: opt(manager.fundsAt),
   };
 }
 

@@ -12,7 +12,6 @@ import {
   MAX_PROXIED_ARG_BYTES,
   PROXIED_METHODS,
   type ProxiedMethod,
-  type TargetStatus,
 } from '@canister-backup/shared';
 import { IDL, type Principal } from 'azle';
 import { refuseTarget, requireRightAnywhere, requireRightOn } from '../access.ts';
@@ -21,7 +20,7 @@ import { self } from '../platform/ic.ts';
 import { proxiedSent } from '../runs/proxied.ts';
 import { schedule } from '../runs/schedule.ts';
 import { lastRunOf } from '../store/canisters.ts';
-import { observeStatus } from '../store/health.ts';
+import { observeAnswer, observeStatus } from '../store/health.ts';
 import { record } from '../store/history.ts';
 import { isOpen } from '../store/journal.ts';
 import { getTarget } from '../store/targets.ts';
@@ -99,16 +98,16 @@ async function look({ canister_id }: Target, method: 'canister_status' | 'list_c
   if (method !== 'canister_status') return explained(canister, 'list', () => ask(canister, method));
   const seen = watch(canister);
   const reply = await explained(canister, 'status', () => ask(canister, method));
-  if ('Ok' in reply) seen(readStatus(reply.Ok).status);
+  if ('Ok' in reply) seen(() => observeAnswer(canister, readStatus(reply.Ok)));
   return reply;
 }
 
 /** For health, which is about what was last seen. If a run was at the target meanwhile, it knows better. */
-function watch(canister: string): (status: TargetStatus) => void {
+function watch(canister: string): (note: () => void) => void {
   const [busy, last] = [isOpen(canister), lastRunOf(canister)];
-  return (status) => {
+  return (note) => {
     const alone = !busy && !isOpen(canister) && lastRunOf(canister) === last;
-    if (alone && getTarget(canister) !== undefined) observeStatus(canister, status);
+    if (alone && getTarget(canister) !== undefined) note();
   };
 }
 
@@ -132,7 +131,7 @@ async function tell({ canister_id }: Target, name: 'stop' | 'start'): Promise<Re
     answered();
     schedule();
   });
-  if ('Ok' in reply) seen(name === 'stop' ? 'stopped' : 'running');
+  if ('Ok' in reply) seen(() => observeStatus(canister, name === 'stop' ? 'stopped' : 'running'));
   const details: [string, string][] = 'Err' in reply ? [['error', reply.Err.code]] : [];
   record({ kind: name === 'stop' ? 'stopped' : 'started', actor, cause: 'proxy', canister, details });
   return reply;

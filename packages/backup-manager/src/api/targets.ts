@@ -15,6 +15,7 @@ import {
   isWaiting,
   MANAGEMENT_CANISTER,
   readPolicy,
+  type StatusAnswer,
   startSchedule,
 } from '@canister-backup/shared';
 import { Principal } from 'azle';
@@ -22,9 +23,10 @@ import { refuseTarget, requireRight } from '../access.ts';
 import { info, isCleanup, rejectOf, status } from '../gateway/management.ts';
 import { now, self } from '../platform/ic.ts';
 import { abandon } from '../runs/driver.ts';
+import { targetChanged } from '../runs/looks.ts';
 import { schedule } from '../runs/schedule.ts';
 import { catalogOf } from '../store/canisters.ts';
-import { forgetHealth } from '../store/health.ts';
+import { forgetHealth, observeAnswer } from '../store/health.ts';
 import { record } from '../store/history.ts';
 import { openRunOf } from '../store/journal.ts';
 import { defaultTarget, setDefaultTarget } from '../store/meta.ts';
@@ -45,7 +47,11 @@ export async function register(arg: {
   if ('Err' in asking) return refuse(asking.Err);
   const policy = arg.policy[0] === undefined ? { Ok: DEFAULT_POLICY } : readPolicy(arg.policy[0]);
   if ('Err' in policy) return refuse(policy.Err);
-  const refusal = refuseRegistration(canister) ?? (await refuseUncontrolled(canister)) ?? refuseRegistration(canister);
+  const taken = refuseRegistration(canister);
+  if (taken !== undefined) return refuse(taken);
+  const seen = await statusIfOurs(canister);
+  if ('Err' in seen) return refuse(seen.Err);
+  const refusal = refuseRegistration(canister);
   if (refusal !== undefined) return refuse(refusal);
   const registeredAt = now();
   const grid = startSchedule(policy.Ok.schedule, registeredAt);
@@ -53,6 +59,8 @@ export async function register(arg: {
   const shrinks = catalogOf(canister).length > 0 ? { shrunkUntil: afterShrinking(grid, registeredAt) } : {};
   const target: TargetRecord = { canister, policy: policy.Ok, schedule: grid, registeredAt, ...shrinks };
   putTarget(target);
+  observeAnswer(canister, seen.Ok);
+  targetChanged(canister);
   record({
     kind: 'registered',
     actor: asking.Ok.principal,
@@ -78,6 +86,7 @@ export async function unregister(principal: Principal): Promise<Answer<CandidUnr
   if (refusal !== undefined) return refuse(refusal);
   removeTarget(canister);
   forgetHealth(canister);
+  targetChanged(canister);
   record({ kind: 'unregistered', actor, cause: 'unregister', canister, details: [] });
   if (defaultTarget() === canister) setDefaultTarget(undefined);
   schedule();
@@ -100,6 +109,7 @@ export async function setPolicy(arg: {
   const changed = changeSchedule(change, before.schedule, now());
   const target = { ...before, policy: policy.Ok, schedule: changed, shrunkUntil: afterChange(before) };
   putTarget(target);
+  targetChanged(canister);
   record({
     kind: 'policy_set',
     actor: asking.Ok.principal,
@@ -137,14 +147,13 @@ function refuseRegistration(canister: string): ErrorValue | undefined {
 }
 
 /** Only a controller may read the status of a canister, so reading it is the proof. */
-async function refuseUncontrolled(canister: string): Promise<ErrorValue | undefined> {
+async function statusIfOurs(canister: string): Promise<{ readonly Ok: StatusAnswer } | { readonly Err: ErrorValue }> {
   try {
-    await status(canister);
-    return undefined;
+    return { Ok: await status(canister) };
   } catch (error) {
     const reject = rejectOf(error);
     if (reject === undefined) throw error;
-    return explainReject('status', reject, { canister, manager: self() });
+    return { Err: explainReject('status', reject, { canister, manager: self() }) };
   }
 }
 
@@ -197,7 +206,8 @@ async function abandonUncontrolled(
 ): Promise<{ readonly waited: boolean; readonly givenUp?: ErrorValue | undefined }> {
   const run = openRunOf(canister);
   if (run === undefined || !isWaiting(run)) return { waited: await roundTrip() };
-  const refusal = await refuseUncontrolled(canister);
+  const seen = await statusIfOurs(canister);
+  const refusal = 'Err' in seen ? seen.Err : undefined;
   const lost = refusal?.code === 'not_controller' && openRunOf(canister)?.id === run.id;
   return { waited: refusal?.code !== 'status_failed', givenUp: lost ? abandon(canister, actor) : undefined };
 }

@@ -6,6 +6,7 @@ import { now, self } from '../platform/ic.ts';
 import { openRunList, openTargets } from '../store/journal.ts';
 import { beginsNext, earliestDue, getTarget, putTarget } from '../store/targets.ts';
 import { begin, feedAll, whenRunRests } from './driver.ts';
+import { scheduleLooks } from './looks.ts';
 import { orderFor } from './orders.ts';
 import { proxiedCall, proxiedUntil } from './proxied.ts';
 import { affordsAnother } from './reserve.ts';
@@ -20,6 +21,7 @@ export function schedule(): void {
   const [due, free] = [nextDue()?.at, proxiedUntil()];
   const next = due === undefined || (free !== undefined && free < due) ? free : due;
   alarm.set(runsAtWork() < MAX_RUNS_AT_WORK ? next : undefined);
+  scheduleLooks();
 }
 
 /** One that only waits for its next attempt may wait for ever, so it keeps nobody else waiting. */

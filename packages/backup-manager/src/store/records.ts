@@ -217,7 +217,10 @@ function unpackProbe(packed: unknown): Probe {
   return { ...probe, rules: probe.rules.map((rule) => unpackBigints(rule, ['atLeast'])) };
 }
 
-const HEALTH_BIGINTS = ['lastSuccess', 'seenAt', 'downSince', 'cycles', 'liquid', 'burnPerDay'];
+const HEALTH_BIGINTS = [
+  ...['lastSuccess', 'seenAt', 'downSince', 'cycles', 'liquid', 'burnPerDay'],
+  ...['unchangedAt', 'restoreFailedAt', 'downtime'],
+];
 export const SPENDING_BIGINTS = ['balance', 'liquid', 'perCall', 'at', 'since', 'spent'];
 
 export function encodeHealth(health: HealthRecord): Uint8Array {

@@ -26,6 +26,11 @@ export interface CandidTargetHealth<P> {
   bytes: bigint;
   cycles: Opt<bigint>;
   runway_days: Opt<bigint>;
+  name: Opt<string>;
+  as_of: Opt<bigint>;
+  newest_good_at: Opt<bigint>;
+  newest_good_age_seconds: Opt<bigint>;
+  last_downtime: Opt<bigint>;
 }
 
 export interface CandidManagerHealth {
@@ -36,6 +41,7 @@ export interface CandidManagerHealth {
   runway_days: Opt<bigint>;
   open_runs: number;
   open_calls: number;
+  as_of: Opt<bigint>;
 }
 
 export interface CandidHealth<P> {
@@ -118,6 +124,11 @@ export const watchingTypes = <T>(IDL: IdlTypes<T>, result: (Ok: T) => T) => {
     bytes: IDL.Nat64,
     cycles: IDL.Opt(IDL.Nat),
     runway_days: IDL.Opt(IDL.Nat),
+    name: IDL.Opt(IDL.Text),
+    as_of: IDL.Opt(IDL.Nat64),
+    newest_good_at: IDL.Opt(IDL.Nat64),
+    newest_good_age_seconds: IDL.Opt(IDL.Nat64),
+    last_downtime: IDL.Opt(IDL.Nat64),
   });
   const Manager = IDL.Record({
     level: IDL.Text,
@@ -127,6 +138,7 @@ export const watchingTypes = <T>(IDL: IdlTypes<T>, result: (Ok: T) => T) => {
     runway_days: IDL.Opt(IDL.Nat),
     open_runs: IDL.Nat32,
     open_calls: IDL.Nat32,
+    as_of: IDL.Opt(IDL.Nat64),
   });
   const Health = IDL.Record({
     level: IDL.Text,

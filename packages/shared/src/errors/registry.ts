@@ -104,6 +104,9 @@ const REGISTRY = {
     'Wait until it is stopped, or start it, and try again.',
   empty_target: (c: { canister: string }) =>
     `${c.canister} has no code installed, so there is nothing to back up. Install it, or bring it back with restore.`,
+  starved_target: (c: { canister: string }) =>
+    `${c.canister} has no code and no snapshots: it ran out of cycles, and the IC removed both. Nothing on the IC can bring ` +
+    'its state back. Top it up, install its code again and load a copy that was made off the IC, if there is one.',
   slots_full: (c: { canister: string; foreign: readonly SnapshotInTheWay[] }) =>
     `${c.canister} has no slot left for a backup: ${c.foreign.length} snapshots are not ours ` +
     `(${c.foreign.map((s) => `${s.id}, ${s.bytes} bytes`).join('; ')}) and two slots stay free. ` +

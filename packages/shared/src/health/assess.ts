@@ -1,21 +1,19 @@
-/** From facts to health: thresholds, reasons, and the command that helps. */
+/** From facts to health: thresholds, reasons, and the command that helps. All that tells of health comes from here. */
 import { commandPair } from '../errors/commands.ts';
 import {
   CALLS_OF_A_NEW_RUN,
-  DOWN_GRACE_NANOS,
   FREE_SLOTS,
   MAX_SNAPSHOTS_PER_CANISTER,
-  MISSED_GRACE_NANOS,
-  MISSED_GRACE_PER_TARGET_NANOS,
-  NANOS_PER_SECOND,
   OPEN_CALL_GRACE_NANOS,
   RUNWAY_DAYS,
   WATCHDOG_NANOS,
 } from '../limits.ts';
-import { nextRunBy } from '../policy/schedule.ts';
+import type { TargetStatus } from '../run/types.ts';
+import { called, critical, topUp, warn, when } from './reasons.ts';
+import { failing, missed, noBackupYet, noGoodSnapshot, restoreFailed } from './recoverable.ts';
+import { notRunning, notSeen, standing } from './standing.ts';
 import {
   HEALTH_LEVELS,
-  type HealthCode,
   type HealthLevel,
   type HealthReason,
   type ManagerFacts,
@@ -32,17 +30,30 @@ export function assessTarget(facts: TargetFacts, now: bigint): TargetHealth {
   const slotsFree = Math.max(0, MAX_SNAPSHOTS_PER_CANISTER - snapshots - record.foreign);
   const runwayDays = runway(record.liquid ?? record.cycles, record.burnPerDay);
   const reasons = present([
+    standing(facts),
     notRunning(facts, now),
     facts.paused ? paused(facts) : missed(facts, now),
+    noGoodSnapshot(facts, now),
     noBackupYet(facts),
     failing(facts),
+    restoreFailed(facts),
+    notSeen(facts, now),
     openProbe(facts, now),
     suspicious(facts),
     unproven(facts),
     crowded(facts),
     targetCycles(facts, runwayDays),
   ]);
-  return { ...facts, slotsFree, runwayDays, reasons, level: levelOf(reasons) };
+  const goodAge = facts.goodTakenAt === undefined ? undefined : now - facts.goodTakenAt;
+  const asOf = facts.open?.seenAt ?? record.seenAt;
+  const status = statusOf(facts);
+  return { ...facts, slotsFree, runwayDays, goodAge, asOf, status, reasons, level: levelOf(reasons) };
+}
+
+/** In an open run that stopped it, a target is what the run made of it. */
+function statusOf({ record, open }: TargetFacts): TargetStatus | undefined {
+  if (open?.downSince === undefined) return record.status;
+  return open.stopped === true ? 'stopped' : 'stopping';
 }
 
 /** The health of the manager itself at `now`. */
@@ -65,61 +76,14 @@ function present(reasons: Reasons): HealthReason[] {
   return reasons.filter((reason) => reason !== undefined);
 }
 
-const critical = (code: HealthCode, message: string): HealthReason => ({ level: 'critical', code, message });
-const warn = (code: HealthCode, message: string): HealthReason => ({ level: 'warn', code, message });
-
-function notRunning({ canister, record, open }: TargetFacts, now: bigint): HealthReason | undefined {
-  const since = open === undefined ? record.downSince : open.downSince;
-  const start = `Start it: ${commandPair(`canister start ${canister}`)}.`;
-  if (since !== undefined && (open === undefined || now > since + DOWN_GRACE_NANOS)) {
-    const cause = record.lastError === undefined ? '' : ` ${record.lastError}`;
-    return critical(
-      'target_not_running',
-      `${canister} is down since ${when(since)}: we stopped it, and it was not started again.${cause} ${start}`,
-    );
-  }
-  if (open !== undefined || record.status === undefined || record.status === 'running') return undefined;
-  return critical(
-    'target_not_running',
-    `${canister} was ${record.status} when last seen, ${when(record.seenAt ?? 0n)}, and not by us. ` +
-      `If that is not meant: ${start}`,
-  );
-}
-
-function missed(facts: TargetFacts, now: bigint): HealthReason | undefined {
-  const { canister, manager, nextRunAt, policy, record, registeredAt, scheduledAt } = facts;
-  const grace = MISSED_GRACE_NANOS + BigInt(facts.targets) * MISSED_GRACE_PER_TARGET_NANOS;
-  const late = now > nextRunAt + grace && facts.open === undefined;
-  const covered = record.lastSuccess ?? registeredAt;
-  const from = covered > scheduledAt ? covered : scheduledAt;
-  const uncovered = now > nextRunBy(policy, nextRunBy(policy, from)) + grace;
-  if (!late && !uncovered) return undefined;
-  const what = late
-    ? `${canister} was due at ${when(nextRunAt)} and no run was begun.`
-    : `${canister} was not backed up since ${when(covered)}, though two runs were due.`;
-  return critical(
-    'missed_run',
-    `${what} Back it up now, and read why it fails: ` +
-      `${commandPair(`canister call ${manager} backup '(principal "${canister}")'`)}.`,
-  );
-}
-
-function paused({ canister }: TargetFacts): HealthReason {
-  return warn('paused', `The backups of ${canister} are paused. Call resume when they are to go on.`);
-}
-
-function noBackupYet({ canister, manager, record, nextRunAt }: TargetFacts): HealthReason | undefined {
-  if (record.lastSuccess !== undefined) return undefined;
+function paused(facts: TargetFacts): HealthReason {
+  const { canister, manager } = facts;
   return warn(
-    'no_backup_yet',
-    `No backup of ${canister} has succeeded yet; the next is due at ${when(nextRunAt)}. ` +
-      `To have one now: ${commandPair(`canister call ${manager} backup '(principal "${canister}")'`)}.`,
+    'paused',
+    `The backups of ${called(facts)} are paused. When they are to go on: ${commandPair(
+      `canister call ${manager} resume '(record { canister = opt principal "${canister}" })'`,
+    )}.`,
   );
-}
-
-function failing({ canister, record: { failures, lastError } }: TargetFacts): HealthReason | undefined {
-  if (failures === 0) return undefined;
-  return warn('failures', `The last ${failures} backups of ${canister} did not succeed. ${lastError ?? ''}`.trimEnd());
 }
 
 /** One that its run still waits for is no reason yet. */
@@ -197,19 +161,6 @@ function openCall({ manager, openRuns, openCalls, openSince }: ManagerFacts, now
   );
 }
 
-function topUp(canister: string): string {
-  return `Top it up: ${commandPair(
-    `cycles top-up ${canister} <cycles>`,
-    `canister top-up ${canister} --amount <cycles>`,
-  )}.`;
-}
-
 function runway(cycles: bigint | undefined, perDay: bigint | undefined): bigint | undefined {
   return cycles === undefined || perDay === undefined || perDay <= 0n ? undefined : cycles / perDay;
-}
-
-/** A time for people, to the second, in UTC. */
-export function when(nanos: bigint): string {
-  const iso = new Date(Number(nanos / NANOS_PER_SECOND) * 1000).toISOString();
-  return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 }

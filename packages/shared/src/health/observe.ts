@@ -1,7 +1,8 @@
-/** What a run that is over tells of its target's health. */
+/** What a run that is over tells of its target's health. It is read from the run's state, never from its log. */
+import type { ErrorCode } from '../errors/registry.ts';
 import type { Run, TargetStatus } from '../run/types.ts';
-import { spend, spentPerDay } from './spending.ts';
-import type { HealthRecord } from './types.ts';
+import { fundsSeen } from './funds.ts';
+import type { HealthRecord, Standing } from './types.ts';
 
 /** A target that nothing is known of. */
 export const UNSEEN: HealthRecord = { failures: 0, foreign: 0 };
@@ -17,12 +18,13 @@ export function observe(record: HealthRecord, run: Run): HealthRecord {
     ...seen(record, run, at),
     ...funded(record, run),
     ...(run.kind === 'backup' && counted(record, run, at)),
+    ...(run.kind === 'restore' && restored(record, run, at)),
   };
 }
 
 /** Since when a run has its target down: stopped by us, and not known to run again. */
 export function downSince(run: Observed): bigint | undefined {
-  if (!run.stopSent || run.statusBefore !== 'running' || stopRefused(run)) return undefined;
+  if (!run.stopSent || run.statusBefore !== 'running' || run.stopRefused === true) return undefined;
   return run.startConfirmed || run.startSettled ? undefined : (run.downSince ?? run.openedAt);
 }
 
@@ -35,35 +37,59 @@ export function statusWhenOver(run: Run): TargetStatus | undefined {
 
 function seen(record: HealthRecord, run: Run, at: bigint): Partial<HealthRecord> {
   const status = statusWhenOver(run);
+  const standing = standingOf(run);
   // Refused before anything was answered, so what was known stands.
-  if (status === undefined && !run.startSettled) return {};
+  if (status === undefined && standing === undefined && !run.startSettled) return {};
   const down = downSince(run);
+  const known = standing === undefined ? {} : { standing };
+  if (status === undefined && standing === 'not_ours') return { ...known, seenAt: at };
   return {
+    ...known,
     status,
     seenAt: at,
     downSince: down === undefined ? undefined : (record.downSince ?? down),
     foreign: run.listed > 0 ? run.foreign : record.foreign,
+    ...(run.present !== undefined && { missing: undefined }),
   };
 }
 
+const STANDINGS: Partial<Record<ErrorCode, Standing>> = {
+  target_not_found: 'deleted',
+  not_controller: 'not_ours',
+  empty_target: 'empty',
+  starved_target: 'starved',
+  left_empty: 'empty',
+  nothing_to_load: 'empty',
+};
+
+/** What a run found its target to be; undefined if it found out nothing. */
+function standingOf(run: Run): Standing | undefined {
+  const failed = run.error === undefined ? undefined : STANDINGS[run.error.code];
+  if (failed !== undefined) return failed;
+  if (run.startSettled && run.statusAfter === undefined) return 'deleted';
+  if (run.statusBefore === undefined) return undefined;
+  return run.moduleHash === undefined && !run.done ? 'empty' : 'well';
+}
+
 /** What a day costs is what the balance falls by, and without work at least what the IC says. */
-function funded(record: HealthRecord, run: Run): Partial<HealthRecord> {
-  const { cycles, liquid, burnPerDay: idle } = run;
-  if (cycles === undefined || liquid === undefined || idle === undefined) return {};
-  const spending = spend(record.spending, { balance: cycles, liquid, perCall: 0n }, run.openedAt);
-  const spent = spentPerDay(spending) ?? 0n;
-  return { cycles, liquid, burnPerDay: spent > idle ? spent : idle, spending };
+function funded(record: HealthRecord, { cycles, liquid, burnPerDay, openedAt }: Run): Partial<HealthRecord> {
+  return fundsSeen(record, { cycles, liquid, burnPerDay }, openedAt);
 }
 
 function counted(record: HealthRecord, run: Run, at: bigint): Partial<HealthRecord> {
+  const { downSince: from, downUntil: to } = run;
+  const downtime = from === undefined || to === undefined ? record.downtime : to - from;
   if (run.outcome === 'failed' || run.outcome === 'interrupted') {
-    return { failures: record.failures + 1, lastError: run.error?.message };
+    return { failures: record.failures + 1, lastError: run.error?.message, downtime };
   }
-  return { lastSuccess: at, failures: 0, lastError: undefined };
+  const unchanged = run.outcome === 'skipped' ? { unchangedSince: run.snapshot, unchangedAt: run.openedAt } : {};
+  return { lastSuccess: at, failures: 0, lastError: undefined, downtime, ...unchanged };
 }
 
-/** The IC refused the stop, so the target was never down; a stop that timed out may still come. */
-function stopRefused(run: Run): boolean {
-  const stop = run.steps.find((step) => step.name === 'stop');
-  return stop?.error !== undefined && !['interrupted', 'stop_timeout', 'take_unknown'].includes(stop.error.code);
+/** A restore that was refused before it touched the target says nothing of what there is to restore. */
+function restored(record: HealthRecord, run: Run, at: bigint): Partial<HealthRecord> {
+  if (run.outcome === 'succeeded') return { restoreError: undefined, restoreFailedAt: undefined };
+  const touched = run.stopSent || run.safety !== undefined || run.versionBefore !== undefined;
+  if (!touched) return {};
+  return { restoreError: run.error?.message ?? record.restoreError ?? '', restoreFailedAt: at };
 }

@@ -1,5 +1,5 @@
 /** Health for people: one page without scripts, and readable without styles. */
-import { when } from './assess.ts';
+import { when } from './reasons.ts';
 import type { HealthReport } from './report.ts';
 import type { HealthReason, TargetHealth } from './types.ts';
 

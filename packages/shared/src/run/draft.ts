@@ -52,8 +52,17 @@ export class Draft {
     else this.warn(error);
   }
 
+  /** The cause behind whatever the run failed with so far. */
+  failInstead(error: ErrorValue): void {
+    this.set({ outcome: 'failed', error });
+  }
+
+  /** When the log is full, a warning of a new kind takes the place of the last one: what was told is asked for by code. */
   warn(error: ErrorValue): void {
-    if (this.run.warnings.length < MAX_STEPS) this.set({ warnings: [...this.run.warnings, error] });
+    const { warnings } = this.run;
+    if (warnings.length < MAX_STEPS) this.set({ warnings: [...warnings, error] });
+    else if (!warnings.some(({ code }) => code === error.code))
+      this.set({ warnings: [...warnings.slice(0, -1), error] });
   }
 
   /** More is known of a failure than when it was told. @param better gets its `cause` */

@@ -29,6 +29,7 @@ export function onPreflight(draft: Draft, call: Call, result: CallResult): void 
     changeCatalogue(draft);
     return;
   }
+  if (isStarved(draft)) draft.failInstead(failure('starved_target', { canister: draft.run.target }));
   if (draft.run.kind === 'restore') refuseUnchanged(draft);
   refuseOpenProbe(draft);
   if (draft.run.statusBefore === 'stopping' && draft.run.purpose !== 'forced') {
@@ -39,6 +40,12 @@ export function onPreflight(draft: Draft, call: Call, result: CallResult): void 
   skipUnchanged(draft);
   if (draft.run.outcome !== undefined) draft.close();
   else makeRoom(draft);
+}
+
+/** No code and no snapshot, though there were some, or no cycles: what is left of a canister that ran out of them. */
+function isStarved({ run: { statusBefore, moduleHash, present, vanished, cycles } }: Draft): boolean {
+  if (statusBefore === undefined || moduleHash !== undefined || present?.length !== 0) return false;
+  return vanished !== undefined || cycles === 0n;
 }
 
 /** What has to be checked is checked where the list is read; an answer that failed has failed the run. */
@@ -58,11 +65,12 @@ function changeCatalogue(draft: Draft): void {
 function readStatus(draft: Draft, answer: StatusAnswer): void {
   const { status, moduleHash, version, cycles, burnPerDay } = answer;
   draft.set({ statusBefore: status, moduleHash, version, cycles, burnPerDay, liquid: liquidOf(answer) });
-  refusePoor(draft, answer);
+  // Without code there is nothing to back up, whatever it would cost.
+  if (moduleHash !== undefined) refusePoor(draft, answer);
 }
 
 /** Cycles above the freezing limit, as far as the status tells. */
-function liquidOf({ cycles, burnPerDay, freezingSeconds }: StatusAnswer): bigint | undefined {
+export function liquidOf({ cycles, burnPerDay, freezingSeconds }: StatusAnswer): bigint | undefined {
   if (cycles === undefined || burnPerDay === undefined || freezingSeconds === undefined) return cycles;
   const frozen = (burnPerDay * freezingSeconds) / SECONDS_PER_DAY;
   return cycles > frozen ? cycles - frozen : 0n;
@@ -71,7 +79,9 @@ function liquidOf({ cycles, burnPerDay, freezingSeconds }: StatusAnswer): bigint
 /** Takes over what the IC lists, which knows better than the catalog, and checks what the run wants of it. */
 function readList(draft: Draft, listed: readonly ListedSnapshot[]): void {
   const ids = new Set(listed.map((snapshot) => snapshot.id));
-  for (const entry of draft.catalog) if (!ids.has(entry.id)) draft.forget(entry.id);
+  const vanished = draft.catalog.filter((entry) => !ids.has(entry.id));
+  for (const entry of vanished) draft.forget(entry.id);
+  if (vanished.length > 0) draft.set({ vanished: vanished.length });
   const ours = new Set(draft.catalog.map((entry) => entry.id));
   const foreign = listed.filter((snapshot) => !ours.has(snapshot.id));
   draft.set({ foreign: foreign.length, listed: listed.length, present: listed.map(({ id }) => id) });

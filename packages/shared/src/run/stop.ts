@@ -27,6 +27,8 @@ export function onStop(draft: Draft, result: CallResult): void {
   // Not waited for: an answer that is lost must not keep the target down.
   draft.set({ pending: [] });
   if (!('ok' in result)) {
+    const problem = problemOf(draft, { name: 'stop' }, result);
+    if ('reject' in result && problem?.code !== 'stop_timeout') draft.set({ stopRefused: true });
     failWith(draft, { name: 'stop' }, result);
     if ('reject' in result && isPermanent(result.reject)) takeBack(draft);
     if (draft.run.kind === 'restore') startAgain(draft);

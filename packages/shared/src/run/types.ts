@@ -116,6 +116,8 @@ export interface Run extends RunOrder {
   readonly statusBefore?: TargetStatus | undefined;
   /** A stop was sent, and not refused for good. */
   readonly stopSent: boolean;
+  /** The IC refused the stop, so the target was never down. A stop that timed out may still come. */
+  readonly stopRefused?: boolean | undefined;
   /** The IC answered that the target is stopped, so no call of it is open. */
   readonly stopProven: boolean;
   readonly startsSent: number;
@@ -149,6 +151,8 @@ export interface Run extends RunOrder {
   readonly takenAt?: bigint | undefined;
   /** Whether taking or loading it succeeded. */
   readonly done: boolean;
+  /** How many snapshots of ours the list did not have any more. */
+  readonly vanished?: number | undefined;
   /** Ids that were listed first, to know later what is new. */
   readonly present?: readonly string[] | undefined;
   /** Restore: the snapshot of the state before that this run took, and when it was taken. */
