@@ -65,7 +65,7 @@ describe('health', () => {
     world.about('stop_canister', manager);
     world.ic.setTime(world.ic.time() + 2n * HOUR);
     world.about('start_canister', manager);
-    expect(wrong().chat).toEqual(['critical missed_run']);
+    expect(wrong().chat).toEqual(['critical missed_run', 'warn not_seen']);
     world.settle();
     expect(wrong().chat).toEqual([]);
   });
@@ -89,9 +89,14 @@ describe('health', () => {
     world = deployed.fork();
     world.setControllers(world.chat, []);
     world.pass(HOUR + 60n * SECOND);
-    expect(wrong().chat).toEqual(['warn failures']);
+    expect(wrong().chat).toEqual(['critical control_lost', 'warn failures']);
     world.pass(2n * HOUR);
-    expect(wrong().chat).toEqual(['critical missed_run', 'warn failures']);
+    expect(wrong().chat).toEqual([
+      'critical control_lost',
+      'critical missed_run',
+      'critical no_good_snapshot',
+      'warn failures',
+    ]);
   });
 
   it('is critical when the manager cannot pay for one more run', () => {

@@ -67,7 +67,7 @@ function standingOf(run: Run): Standing | undefined {
   const failed = run.error === undefined ? undefined : STANDINGS[run.error.code];
   if (failed !== undefined) return failed;
   if (run.startSettled && run.statusAfter === undefined) return 'deleted';
-  if (run.statusBefore === undefined) return undefined;
+  if (run.statusBefore === undefined || run.present === undefined) return undefined;
   return run.moduleHash === undefined && !run.done ? 'empty' : 'well';
 }
 

@@ -60,14 +60,17 @@ export function standingSeen(
   return snapshots.listed === 0 && (snapshots.known > 0 || cycles === 0n) ? 'starved' : 'empty';
 }
 
-/**
- * When the manager has to look at a target again (nanoseconds): within its interval, and within six hours. One that is
- * not well is looked at more often, so that health notices soon that it was repaired.
- */
-export function nextLookAt(record: HealthRecord, policy: Timed, since: bigint): bigint {
+/** When the manager has to have looked at a target again (nanoseconds): within its interval, and within six hours. */
+export function lookBy(record: HealthRecord, policy: Timed, since: bigint): bigint {
   const from = record.seenAt ?? since;
   const interval = nextRunBy({ schedule: policy.schedule }, from) - from;
-  const well = (record.standing ?? 'well') === 'well' && (record.status ?? 'running') === 'running';
-  const spacing = well ? LOOK_NANOS : LOOK_AGAIN_NANOS;
-  return from + (interval < spacing ? interval : spacing);
+  return from + (interval < LOOK_NANOS ? interval : LOOK_NANOS);
+}
+
+/** When it does so. One that is not well is looked at more often, so that health notices soon that it was repaired. */
+export function nextLookAt(record: HealthRecord, policy: Timed, since: bigint): bigint {
+  const by = lookBy(record, policy, since);
+  if ((record.standing ?? 'well') === 'well' && (record.status ?? 'running') === 'running') return by;
+  const again = (record.seenAt ?? since) + LOOK_AGAIN_NANOS;
+  return again < by ? again : by;
 }

@@ -2,7 +2,7 @@
 import { commandPair, snapshotArgument } from '../errors/commands.ts';
 import { LOOK_GRACE_NANOS, NANOS_PER_SECOND, STOP_TIMEOUT_SECONDS } from '../limits.ts';
 import { called, critical, graceOf, warn, when } from './reasons.ts';
-import { nextLookAt } from './sighting.ts';
+import { lookBy } from './sighting.ts';
 import type { HealthReason, Standing, TargetFacts } from './types.ts';
 
 /** What keeps the manager from doing anything with a target; undefined if nothing does. */
@@ -83,7 +83,7 @@ export function notRunning(facts: TargetFacts, now: bigint): HealthReason | unde
 /** Nothing is known of the target that is as young as looks are far apart. */
 export function notSeen(facts: TargetFacts, now: bigint): HealthReason | undefined {
   const { record, policy, registeredAt, manager, open } = facts;
-  const due = nextLookAt(record, policy, registeredAt);
+  const due = lookBy(record, policy, registeredAt);
   if (open !== undefined || now <= due + LOOK_GRACE_NANOS + graceOf(facts)) return undefined;
   const last = record.seenAt === undefined ? 'never' : `last at ${when(record.seenAt)}`;
   return warn(

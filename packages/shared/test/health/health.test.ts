@@ -3,10 +3,14 @@ import { describe, expect, it } from 'vitest';
 import {
   assessManager,
   assessTarget,
+  type ErrorCode,
   type HealthRecord,
+  held,
   liquidNow,
+  looked,
   type ManagerFacts,
   NANOS_PER_SECOND,
+  nextLookAt,
   observe,
   openRun,
   type Run,
@@ -44,6 +48,8 @@ const WELL: TargetFacts = {
   snapshots: 8,
   bytes: 1n,
   suspects: 0,
+  goodTakenAt: NOW - 5n * HOUR,
+  goodAt: NOW - 5n * HOUR,
 };
 
 /** Due at 3:00; the world is at 15:00. */
@@ -108,10 +114,14 @@ describe('the health of a target', () => {
 
   it('names a command that helps in every reason but a failure, which has its own', () => {
     const bad = assessTarget(
-      { ...record({ foreign: 8, status: 'stopped', lastSuccess: undefined, cycles: 1n, burnPerDay: 1n }), suspects: 1 },
+      {
+        ...record({ foreign: 8, status: 'stopped', lastSuccess: undefined, cycles: 1n, burnPerDay: 1n }),
+        suspects: 1,
+        goodAt: undefined,
+      },
       NOW,
     );
-    expect(bad.reasons.map(({ code }) => code)).toHaveLength(6);
+    expect(bad.reasons.map(({ code }) => code)).toHaveLength(7);
     for (const { message } of bad.reasons) expect(message).toMatch(/`dfx |call accept/);
   });
 
@@ -134,6 +144,116 @@ describe('the health of a target', () => {
         expect(level({ ...one, record: { ...one.record, status: 'stopped' } })).toBe(2);
       }),
     );
+  });
+});
+
+/** Each way in which a backup can be worthless, with the least that health has to say. */
+describe('a backup that is worth nothing is never ok', () => {
+  const none = { goodAt: undefined, goodTakenAt: undefined, goodSnapshot: undefined };
+  const old = { goodAt: NOW - 20n * HOUR, goodTakenAt: NOW - 20n * HOUR };
+  const seconds = (n: bigint) => NOW - n * NANOS_PER_SECOND;
+  it.each<[string, TargetFacts, string]>([
+    ['the target was deleted', record({ standing: 'deleted', status: undefined }), 'critical target_deleted'],
+    ['its code is gone', record({ standing: 'empty' }), 'critical target_empty'],
+    ['its code and its snapshots are gone', { ...record({ standing: 'starved' }), ...none }, 'critical target_empty'],
+    ['it is not ours any more', record({ standing: 'not_ours' }), 'critical control_lost'],
+    ['it was stopped', record({ status: 'stopped' }), 'critical target_not_running'],
+    ['it does not stop', record({ status: 'stopping' }), 'critical target_not_running'],
+    [
+      'a run has it down too long',
+      { ...WELL, open: { run: 1n, downSince: seconds(301n) } },
+      'critical target_not_running',
+    ],
+    [
+      'a run has it down longer than its policy allows',
+      { ...WELL, policy: { ...WELL.policy, maxDowntime: 10n }, open: { run: 1n, downSince: seconds(11n) } },
+      'critical target_not_running',
+    ],
+    ['every snapshot was deleted by hand', { ...WELL, ...none, snapshots: 0 }, 'critical no_good_snapshot'],
+    ['there are only suspects', { ...WELL, ...none, suspects: 2 }, 'critical no_good_snapshot'],
+    ['the newest good one is too old', { ...WELL, ...old }, 'critical no_good_snapshot'],
+    [
+      'the policy gives none',
+      { ...WELL, ...none, policy: { ...WELL.policy, mode: 'running' } },
+      'warn no_good_snapshot',
+    ],
+    [
+      'there was no backup yet',
+      { ...record({ lastSuccess: undefined }), ...none, registeredAt: NOW - HOUR, scheduledAt: NOW - HOUR },
+      'warn no_good_snapshot',
+    ],
+    ['no backup came for long', { ...record({ lastSuccess: undefined }), ...none }, 'critical no_good_snapshot'],
+    ['restores fail', record({ restoreError: 'no', restoreFailedAt: NOW - HOUR }), 'warn restore_failed'],
+    ['nobody looked', record({ seenAt: NOW - 7n * HOUR }), 'warn not_seen'],
+    ['the schedule is paused, and nothing is there', { ...WELL, ...none, paused: true }, 'critical no_good_snapshot'],
+  ])('%s', (_, facts, expected) => {
+    expect(reasons(facts)).toContain(expected);
+  });
+
+  it('and one that is within its budget or promise is', () => {
+    expect(reasons({ ...WELL, open: { run: 1n, downSince: seconds(299n) } })).toEqual([]);
+    expect(reasons({ ...WELL, goodAt: NOW - 12n * HOUR, goodTakenAt: NOW - 12n * HOUR })).toEqual([]);
+    expect(reasons({ ...WELL, goodAt: NOW - HOUR, goodTakenAt: NOW - 90n * DAY })).toEqual([]);
+    expect(reasons(record({ restoreError: 'no', restoreFailedAt: NOW - 6n * HOUR }))).toEqual([]);
+  });
+
+  it('says what it saw, when, and how old the newest good one is', () => {
+    const open = { run: 1n, downSince: seconds(5n), stopped: false, seenAt: seconds(5n) };
+    expect(assessTarget({ ...WELL, open }, NOW)).toMatchObject({
+      status: 'stopping',
+      asOf: seconds(5n),
+      goodAge: 5n * HOUR,
+    });
+    expect(assessTarget({ ...WELL, open: { ...open, stopped: true } }, NOW).status).toBe('stopped');
+    expect(assessTarget(WELL, NOW)).toMatchObject({ status: 'running', asOf: NOW - 5n * HOUR });
+  });
+});
+
+describe('a look', () => {
+  const status = { status: 'running', moduleHash: 'aa', cycles: 5n, burnPerDay: 1n, freezingSeconds: 0n } as const;
+  const entry = {
+    id: 'aa',
+    canister: CHAT,
+    takenAt: 1n,
+    size: 7n,
+    runId: 1n,
+    mode: 'stop',
+    state: 'complete',
+    good: true,
+  } as const;
+  const seen = { catalog: [entry], at: NOW };
+  const theirs = { id: 'ff', takenAt: 2n, size: 1n };
+
+  it('tells what is gone and what is not ours', () => {
+    expect(looked(UNSEEN, { status, listed: [entry, theirs] }, seen)).toMatchObject({
+      standing: 'well',
+      foreign: 1,
+      seenAt: NOW,
+    });
+    expect(looked(UNSEEN, { status, listed: [theirs] }, seen)).toMatchObject({ missing: ['aa'], foreign: 1 });
+    const codeless = { ...status, moduleHash: undefined };
+    expect(looked(UNSEEN, { status: codeless, listed: [entry] }, seen).standing).toBe('empty');
+    expect(looked(UNSEEN, { status: codeless, listed: [] }, seen).standing).toBe('starved');
+    expect(looked(UNSEEN, { status: { ...codeless, cycles: 0n }, listed: [] }, { ...seen, catalog: [] }).standing).toBe(
+      'starved',
+    );
+    expect(looked(WELL.record, { refused: 'target_not_found' }, seen)).toMatchObject({
+      standing: 'deleted',
+      status: undefined,
+    });
+    const down = { ...WELL.record, downSince: 3n };
+    expect(looked(down, { refused: 'not_controller' }, seen)).toMatchObject({ standing: 'not_ours', downSince: 3n });
+  });
+
+  it('is due within the interval, within six hours, and within five minutes if something is wrong', () => {
+    const due = (changes: Partial<HealthRecord>, every = 21_600n) =>
+      nextLookAt({ ...WELL.record, seenAt: NOW, ...changes }, { schedule: { kind: 'every', seconds: every } }, 0n) -
+      NOW;
+    expect(due({})).toBe(6n * HOUR);
+    expect(due({}, 86_400n)).toBe(6n * HOUR);
+    expect(due({}, 60n)).toBe(60n * NANOS_PER_SECOND);
+    for (const bad of [{ standing: 'deleted' }, { status: 'stopped' }] as const)
+      expect(due(bad)).toBe(300n * NANOS_PER_SECOND);
   });
 });
 
@@ -202,9 +322,46 @@ describe('what a run tells of its target', () => {
   });
 
   it('a stop that was refused took nothing down', () => {
-    const error = { code: 'not_controller', message: '', context: [] } as const;
-    const refused = run({ startConfirmed: false, outcome: 'failed', steps: [{ name: 'stop', at: NOW, error }] });
+    const refused = run({ startConfirmed: false, outcome: 'failed', stopRefused: true });
     expect(observe(UNSEEN, refused)).toMatchObject({ status: 'running', downSince: undefined });
+  });
+
+  it('is not read from its log, which is cut', () => {
+    const error = { code: 'stop_cancelled', message: '', context: [] } as const;
+    const steps = [{ name: 'stop', at: NOW, error }];
+    const changes = { startConfirmed: false, outcome: 'failed', warnings: [error], steps } as const;
+    expect(observe(UNSEEN, run(changes))).toEqual(observe(UNSEEN, run({ ...changes, steps: [], warnings: [] })));
+  });
+
+  it('says what the target is, and what a restore came to', () => {
+    const failed = (code: ErrorCode) =>
+      observe(UNSEEN, run({ outcome: 'failed', stopSent: false, error: { code, message: 'm', context: [] } })).standing;
+    expect(failed('target_not_found')).toBe('deleted');
+    expect(failed('not_controller')).toBe('not_ours');
+    expect(failed('empty_target')).toBe('empty');
+    expect(failed('starved_target')).toBe('starved');
+    expect(observe(UNSEEN, run({ present: [], moduleHash: 'aa' })).standing).toBe('well');
+    const error = { code: 'load_failed', message: 'it did not load', context: [] } as const;
+    const broken = observe(UNSEEN, run({ kind: 'restore', outcome: 'failed', error }));
+    expect(broken).toMatchObject({ restoreError: 'it did not load', restoreFailedAt: NOW + 2n });
+    expect(observe(broken, run({ kind: 'restore' })).restoreError).toBeUndefined();
+    const refused = run({ kind: 'restore', outcome: 'failed', stopSent: false, error });
+    expect(observe(UNSEEN, refused).restoreError).toBeUndefined();
+  });
+
+  it('a skipped one says that nothing changed since the newest snapshot', () => {
+    const skipped = observe(UNSEEN, run({ outcome: 'skipped', snapshot: 'aa', stopSent: false }));
+    const entry = { id: 'aa', canister: CHAT, takenAt: NOW - DAY, size: 7n, runId: 1n, mode: 'stop' } as const;
+    const good = { ...entry, state: 'complete', good: true } as const;
+    const doubt = { kind: 'suspect', reasons: [], otherwiseGood: true } as const;
+    const suspect = { ...good, id: 'bb', good: false, doubt };
+    expect(held([good, suspect], skipped)).toMatchObject({
+      snapshots: 2,
+      suspects: 1,
+      goodTakenAt: NOW - DAY,
+      goodAt: NOW,
+    });
+    expect(held([good, suspect], { ...skipped, missing: ['aa'] })).toMatchObject({ bytes: 7n, goodAt: undefined });
   });
 
   it('a run that saw nothing changes nothing that was seen', () => {

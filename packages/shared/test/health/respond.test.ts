@@ -39,6 +39,8 @@ function report(status: 'running' | 'stopped' = 'running', lastError?: string): 
     snapshots: 3,
     bytes: 5n,
     suspects: 0,
+    goodTakenAt: NOW - 1n,
+    goodAt: NOW - 1n,
   };
   const manager = { manager: MANAGER, cycles: 987654321n, openRuns: 0, openCalls: 0 };
   return reportHealth(assessManager(manager, NOW), [assessTarget(target, NOW)], NOW);
