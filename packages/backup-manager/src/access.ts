@@ -1,6 +1,7 @@
 /**
  * Who may. Every refusal of a caller is here, in the order in which it is checked:
- * 1. `caller_not_allowed`: the caller has no role that has the right, on that target or on all;
+ * 1. `caller_not_allowed`: the caller has no role that has the right, on that target or on all; `controllers_only`, where
+ *    no role gives it;
  * 2. `unknown_target`: only who may ask about it is told that it is not registered;
  * 3. `caller_is_target`: a canister cannot wait for its own run;
  * 4. `caller_in_run`: nor for anything while a run of its own waits for it to have no open call.
@@ -62,6 +63,14 @@ export function refuseTarget({ principal }: Pick<Caller, 'principal'>, canister:
   if (principal === canister) return failure('caller_is_target', { canister });
   const open = openRunOf(principal);
   return open === undefined ? undefined : failure('caller_in_run', { caller: principal, run: open.id });
+}
+
+/** What no role gives: who has one is told so, and everybody else what a stranger is told everywhere. */
+export function requireController(method: string): Admitted {
+  const asking = requireRightAnywhere('view');
+  if ('Err' in asking || asking.Ok.controls) return asking;
+  const asker = asking.Ok;
+  return { Err: failure('controllers_only', { caller: asker.principal, manager: self(), method }) };
 }
 
 function notAllowed({ principal }: Asker, right: Right, scope: string): ErrorValue {

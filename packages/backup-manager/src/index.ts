@@ -5,10 +5,12 @@
 import { backupManagerTypes } from '@canister-backup/shared';
 import { IDL, init, inspectMessage, postUpgrade, preUpgrade, query, update } from 'azle';
 import * as catalogue from './api/catalogue.ts';
+import * as exports from './api/export.ts';
 import * as health from './api/health.ts';
 import * as history from './api/history.ts';
 import * as holds from './api/holds.ts';
 import * as http from './api/http.ts';
+import * as imports from './api/import.ts';
 import { inspected } from './api/inspect.ts';
 import { installed, upgraded, upgrading } from './api/lifecycle.ts';
 import { replyTo } from './api/manual.ts';
@@ -218,6 +220,16 @@ export default class {
   @query([types.HttpRequest], types.HttpResponse)
   http_request(request: Parameters<typeof http.httpRequest>[0]) {
     return http.httpRequest(request);
+  }
+
+  @query([types.ExportStateArg], types.ExportStateResult)
+  export_state(arg: Parameters<typeof exports.exportState>[0]) {
+    return exports.exportState(arg);
+  }
+
+  @update([types.ImportStateArg], types.ImportStateResult)
+  import_state(arg: Parameters<typeof imports.importState>[0]) {
+    return imports.importState(arg);
   }
 
   @query([], types.StatusResult)

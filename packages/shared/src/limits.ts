@@ -155,6 +155,24 @@ export const MAX_PINS = 5;
 /** Most characters of a pin's label. */
 export const MAX_LABEL = 100;
 
+/**
+ * Most targets of one manager: its upgrade reads them all in one execution, which the IC ends after 300 G instructions
+ * (replica, `max_instructions_per_install_code`), and a query over all of them has 5 G.
+ */
+export const MAX_TARGETS = 10_000;
+
+/** Bytes of a page of `export_state`, about; below the 2 MiB of an answer, and of a message that brings it back. */
+export const STATE_PAGE_BYTES = 500_000;
+
+/** Canisters of a page of `export_state`, and of one `import_state`, which makes two calls for each. */
+export const STATE_PAGE_ITEMS = 50;
+
+/** Largest argument of `import_state`, in bytes: the IC takes messages of 2 MiB. */
+export const MAX_IMPORT_BYTES = 1_500_000;
+
+/** Canisters that an import asks the IC about at a time; each call in flight locks about 42.1 G cycles. */
+export const IMPORTS_AT_ONCE = 4;
+
 /** Longest hold, in minutes: a day. */
 export const MAX_HOLD_MINUTES = 1440;
 

@@ -17,7 +17,7 @@ import { nextDue } from '../runs/schedule.ts';
 import { canisterNames, catalogOf, lastRunOf } from '../store/canisters.ts';
 import { closedRun, openRunList, openRunOf, previousRun } from '../store/journal.ts';
 import { LAYOUT_VERSION } from '../store/memory-ids.ts';
-import { runCount } from '../store/meta.ts';
+import { beforeGap, runCount } from '../store/meta.ts';
 import { probedCanisters, rememberedProbe } from '../store/probes.ts';
 import { getTarget, targetNames } from '../store/targets.ts';
 import { pageOf } from './pages.ts';
@@ -116,8 +116,9 @@ function* allRuns(before: bigint | undefined) {
   const open = new Map(openRunList().map((run) => [run.id, run]));
   const newest = before === undefined || before > runCount() ? runCount() : before - 1n;
   for (let id = newest; id > 0n; id -= 1n) {
+    id = beforeGap(id) ?? id;
     const run = open.get(id) ?? closedRun(id);
-    // Numbers have no gaps: where one is missing, history ends.
+    // Numbers have no other gaps: where one is missing, history ends.
     if (run === undefined) return;
     yield run;
   }

@@ -36,7 +36,7 @@ export function grant(arg: GrantArg): Answer<Grants> {
   if ('Err' in asking) return refuse(asking.Err);
   const before = grantsOf(principal);
   const after = withGrant(before, { role, canister, grantedBy: asking.Ok.principal, grantedAt: now() });
-  const refusal = arg.who.isAnonymous() ? anonymous() : tooMany(principal, before, after);
+  const refusal = refuseGrant(principal, before, after);
   if (refusal !== undefined) return refuse(refusal);
   if (after !== before) {
     putGrants(principal, after);
@@ -91,12 +91,20 @@ function noteRole(
   record({ kind, actor: asking.principal, cause: kind === 'granted' ? 'grant' : 'revoke', canister, details });
 }
 
+const ANONYMOUS = '2vxsx-fae';
+
 function anonymous(): ErrorValue {
   const expected = 'a principal that somebody holds the key of; everybody is the anonymous one';
-  return failure('invalid_argument', { field: 'who', value: '2vxsx-fae', expected });
+  return failure('invalid_argument', { field: 'who', value: ANONYMOUS, expected });
 }
 
-function tooMany(principal: string, before: readonly Grant[], after: readonly Grant[]): ErrorValue | undefined {
+/** Why a principal may not have these roles. */
+export function refuseGrant(
+  principal: string,
+  before: readonly Grant[],
+  after: readonly Grant[],
+): ErrorValue | undefined {
+  if (principal === ANONYMOUS) return anonymous();
   if (after.length > MAX_GRANTS_EACH) return failure('too_many_grants', { principal, limit: MAX_GRANTS_EACH });
   if (before.length > 0 || granteeCount() < MAX_GRANTEES) return undefined;
   return failure('too_many_grants', { principal, limit: MAX_GRANTEES });

@@ -14,6 +14,7 @@ import {
   failure,
   isWaiting,
   MANAGEMENT_CANISTER,
+  MAX_TARGETS,
   readPolicy,
   type StatusAnswer,
   startSchedule,
@@ -30,7 +31,7 @@ import { forgetHealth, observeAnswer } from '../store/health.ts';
 import { record } from '../store/history.ts';
 import { openRunOf } from '../store/journal.ts';
 import { defaultTarget, setDefaultTarget } from '../store/meta.ts';
-import { getTarget, putTarget, removeTarget, type TargetRecord } from '../store/targets.ts';
+import { getTarget, putTarget, removeTarget, type TargetRecord, targetCount } from '../store/targets.ts';
 import { type Answer, candidError, ok, opt, refuse } from './results.ts';
 import { refuseBusy } from './runs.ts';
 import { viewKept, viewTarget } from './views.ts';
@@ -133,17 +134,27 @@ export function setDefault(arg: { canister: [] | [Principal] }): Answer<[] | [Pr
 }
 
 /** The policy as JSON, whatever it holds. */
-function policyDetails({ policy }: TargetRecord): [string, string][] {
+export function policyDetails({ policy }: Pick<TargetRecord, 'policy'>): [string, string][] {
   return [
     ['policy', JSON.stringify(policy, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))],
   ];
 }
 
 function refuseRegistration(canister: string): ErrorValue | undefined {
+  const refusal = refuseCanister(canister);
+  if (refusal !== undefined) return refusal;
+  return getTarget(canister) === undefined ? refuseOneMore() : failure('duplicate_target', { canister });
+}
+
+/** What can be no target of this manager. */
+export function refuseCanister(canister: string): ErrorValue | undefined {
   if (canister === MANAGEMENT_CANISTER) return failure('management_canister', { canister });
-  if (canister === self()) return failure('self_target', { canister });
-  if (getTarget(canister) !== undefined) return failure('duplicate_target', { canister });
-  return undefined;
+  return canister === self() ? failure('self_target', { canister }) : undefined;
+}
+
+/** Refuses a target beyond the most that a manager may have. */
+export function refuseOneMore(): ErrorValue | undefined {
+  return targetCount() < MAX_TARGETS ? undefined : failure('too_many_targets', { manager: self(), limit: MAX_TARGETS });
 }
 
 /** Only a controller may read the status of a canister, so reading it is the proof. */

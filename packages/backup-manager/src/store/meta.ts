@@ -7,6 +7,8 @@ import { SPENDING_BIGINTS } from './records.ts';
 
 const LAYOUT = 'layout';
 const RUNS = 'runs';
+/** Numbers that no run here has, because an imported state has them. */
+const RUN_GAPS = 'run_gaps';
 const DEFAULT_TARGET = 'default_target';
 const HISTORY = 'history';
 const SPENDING = 'spending';
@@ -31,6 +33,24 @@ export function nextRunId(): bigint {
   const id = runCount() + 1n;
   meta.insert(RUNS, String(id));
   return id;
+}
+
+/** The next run has a number above `count`. Numbers between are those of another time. */
+export function raiseRunCount(count: bigint): void {
+  const own = runCount();
+  if (count <= own) return;
+  const gaps = meta.get(RUN_GAPS);
+  meta.insert(RUN_GAPS, `${gaps === undefined ? '' : `${gaps} `}${own}-${count}`);
+  meta.insert(RUNS, String(count));
+}
+
+/** The greatest number below a missing one that a run here may have; undefined if it is in no gap. */
+export function beforeGap(id: bigint): bigint | undefined {
+  for (const gap of meta.get(RUN_GAPS)?.split(' ') ?? []) {
+    const [own, last] = gap.split('-').map(BigInt) as [bigint, bigint];
+    if (id > own && id <= last) return own;
+  }
+  return undefined;
 }
 
 export function defaultTarget(): string | undefined {

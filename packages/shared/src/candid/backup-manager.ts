@@ -1,5 +1,6 @@
 /** The Candid interface of the backup manager; `packages/backup-manager/backup-manager.did` explains each part. */
 import type { IdlLibrary, IdlTypes } from './idl.ts';
+import { transferTypes } from './transfer.ts';
 import { watchingTypes } from './watching.ts';
 
 /** The Candid types of the manager's arguments and results, by method and role, for any Candid library. */
@@ -239,6 +240,7 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
     RunsResult: page(Run, IDL.Nat64),
     StatusResult: result(Status),
     ...watchingTypes<T>(IDL, result),
+    ...transferTypes<T>(IDL, { result, Failure }),
     GrantArg: IDL.Record({ who: IDL.Principal, role: Role, canister: IDL.Opt(IDL.Principal) }),
     GrantsResult: result(IDL.Vec(Grant)),
   };
@@ -284,5 +286,7 @@ export const backupManagerIdlFactory = <S>({ IDL }: { IDL: IdlLibrary<S> }): S =
     grant: IDL.Func([t.GrantArg], [t.GrantsResult], []),
     revoke: IDL.Func([t.GrantArg], [t.GrantsResult], []),
     roles: IDL.Func([], [t.GrantsResult], ['query']),
+    export_state: IDL.Func([t.ExportStateArg], [t.ExportStateResult], ['query']),
+    import_state: IDL.Func([t.ImportStateArg], [t.ImportStateResult], []),
   });
 };

@@ -4,6 +4,7 @@
  */
 
 import type { CandidError, CandidResult, Opt } from './result.ts';
+import type { TransferService } from './transfer.ts';
 import type { WatchingService } from './watching.ts';
 
 export type CandidSchedule = { every_seconds: bigint } | { calendar: { cron: string } };
@@ -260,7 +261,7 @@ export type CandidProxyResult =
     };
 
 /** What a client's actor of the manager looks like. */
-export interface BackupManagerService<P> extends WatchingService<P> {
+export interface BackupManagerService<P> extends WatchingService<P>, TransferService<P> {
   register: (arg: { canister: P; policy: Opt<CandidPolicy> }) => Promise<CandidResult<CandidTarget<P>>>;
   unregister: (canister: P) => Promise<CandidResult<CandidUnregistered<P>>>;
   set_policy: (arg: {

@@ -34,6 +34,9 @@ const REGISTRY = {
     `${commandPair(
       `canister call ${c.manager} grant '(record { who = principal "${c.caller}"; role = variant { ${c.roles[0]} } })'`,
     )}.`,
+  controllers_only: (c: { caller: string; manager: string; method: string }) =>
+    `Permission denied: \`${c.method}\` needs a controller of the backup manager ${c.manager}, and ${c.caller} is none. Roles ` +
+    'do not give it.',
   too_many_grants: (c: { principal: string; limit: number }) =>
     `The manager remembers at most ${c.limit} of these, so ${c.principal} was granted nothing. ` +
     'Look at roles, and revoke what is no longer needed.',
@@ -191,6 +194,12 @@ const REGISTRY = {
       `canister call ${c.manager} adopt '(record { canister = principal "${c.canister}"; snapshot_ids = vec { blob ` +
         `"${blobText(c.snapshot)}" }; good = opt true })'`,
     )}.`,
+  snapshot_differs: (c: { canister: string; snapshot: string; bytes: bigint; taken_at: bigint }) =>
+    `Snapshot ${c.snapshot} of ${c.canister} is listed with ${c.bytes} bytes, taken at ${c.taken_at} (nanoseconds since 1970), ` +
+    'and the state that is imported says something else. It was left out. To make it ours as it is, call adopt.',
+  too_many_targets: (c: { manager: string; limit: number }) =>
+    `The backup manager ${c.manager} has ${c.limit} targets, which is the most. Unregister one that is no longer needed, or ` +
+    'deploy a second manager for more: docs/mainnet.md says how.',
   load_failed: (c: { canister: string; snapshot: string; reject: string }) =>
     `Snapshot ${c.snapshot} could not be loaded; ${c.canister} is as it was before: ${c.reject}`,
   start_failed: (c: { canister: string; reject: string }) =>

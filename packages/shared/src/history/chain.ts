@@ -29,7 +29,8 @@ export type ChainKind =
   | 'unpinned'
   | 'stopped'
   | 'started'
-  | 'changed';
+  | 'changed'
+  | 'imported';
 
 /** Everything is text or a natural, so that there is one way to write it. */
 export interface ChainEntry {

@@ -287,6 +287,22 @@ export const answerSchemas = {
   pause: result(z.object({ changed: count })),
   resume: result(z.object({ changed: count })),
   proxy: proxied,
+  export_state: result(z.object({ state: z.instanceof(Uint8Array), next: opt(z.string()) })),
+  import_state: result(
+    z.object({
+      changes: z.array(
+        z.object({
+          change: z.enum(['add', 'change', 'refuse']),
+          what: z.string().check(z.minLength(1)),
+          canister: opt(principalSchema),
+          snapshot_id: opt(snapshotIdSchema),
+          detail: z.string(),
+          reason: opt(errorSchema),
+        }),
+      ),
+      applied: z.boolean(),
+    }),
+  ),
   targets: page(targetSchema, principalSchema),
   snapshots: page(snapshotSchema, principalSchema),
   runs: page(runSchema, nat64),
