@@ -1,5 +1,6 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
+import { bring } from './brought.mjs';
 import { capture, Stop } from './run.mjs';
 import { phase } from './terminal.mjs';
 
@@ -7,7 +8,8 @@ import { phase } from './terminal.mjs';
 const ICP = {
   name: '@icp-sdk/icp-cli-linux-x64',
   version: '1.5.0',
-  integrity: 'sha512-u9cKBvM/zYw6fd2qNF4yZhl4XF1jvFfryUhpcQjKI0W06q7KXe2GbYvyyAc0/6u014fRctyvEHrq32g01X0ydA==',
+  sha512:
+    'bbd70a06f33fcd8c3a7dddaa345e326619785c5d63bc57ebc948697108ca2345b4eaaeca5ded866d8bf2c80734ffabb4d787d172dcaf107aeadf6834d57d3274',
 };
 
 /** Where Debian and others put a Chromium. */
@@ -26,32 +28,15 @@ export async function clients(root, env) {
 }
 
 async function installIcp(root, env) {
-  const folder = join(root, '.cache/clients');
-  const program = join(folder, 'node_modules', ICP.name, 'bin/icp');
-  if (existsSync(program) && received(folder) === ICP.integrity) return program;
   if (`${process.platform}-${process.arch}` !== 'linux-x64') {
     throw new Stop(
       EXIT,
       `${ICP.name} is for Linux on x64 only. Install icp-cli ${ICP.version} and name it in ICP_CLI_BIN.`,
     );
   }
-  const progress = phase(`Getting icp-cli ${ICP.version}`);
-  mkdirSync(folder, { recursive: true });
-  const install = ['npm', 'install', '--prefix', folder, '--no-save', '--ignore-scripts', `${ICP.name}@${ICP.version}`];
-  const { code, lines } = await capture(install, { cwd: folder, env });
-  if (code !== 0 || received(folder) !== ICP.integrity) {
-    progress.fail();
-    throw new Stop(EXIT, `${ICP.name} ${ICP.version} could not be had from the npm registry as it should be.`, lines);
-  }
-  progress.succeed();
-  return program;
-}
-
-/** What npm itself checked the download against. */
-function received(folder) {
-  const file = join(folder, 'node_modules/.package-lock.json');
-  if (!existsSync(file)) return undefined;
-  return JSON.parse(readFileSync(file, 'utf8')).packages[`node_modules/${ICP.name}`]?.integrity;
+  const folder = join(root, '.cache/clients');
+  await bring({ folder, pin: ICP, env, exit: EXIT, title: 'icp-cli' });
+  return join(folder, 'node_modules', ICP.name, 'bin/icp');
 }
 
 async function requireIcp(icp, env) {

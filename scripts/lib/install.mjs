@@ -1,7 +1,17 @@
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { bring } from './brought.mjs';
 import { capture, Stop } from './run.mjs';
 import { phase } from './terminal.mjs';
 
@@ -52,36 +62,9 @@ function isWritableDirectory(path) {
   }
 }
 
-/**
- * Brings the pnpm that package.json's `packageManager` names, and checks what came against the hash written there.
- * Global tools and corepack are left alone.
- */
+/** Brings the pnpm that package.json's `packageManager` names, by version and hash. Global tools and corepack are left alone. */
 export async function installPnpm(root, env) {
-  const { version, sha512 } = pinnedPnpm(root);
-  const folder = join(root, '.cache/tools');
-  if (installedVersion(folder) === version) return;
-  const progress = phase(`Getting pnpm ${version}`);
-  mkdirSync(folder, { recursive: true });
-  const command = ['npm', 'install', '--prefix', folder, '--no-save', '--ignore-scripts', `pnpm@${version}`];
-  const { code, lines } = await capture(command, { cwd: folder, env });
-  if (code !== 0 || installedVersion(folder) !== version) {
-    progress.fail();
-    throw new Stop(
-      4,
-      'pnpm could not be had from the npm registry. Check the network and `npm ping`, then run this again.',
-      lines,
-    );
-  }
-  const received = integrity(folder);
-  if (received !== sha512) {
-    progress.fail();
-    throw new Stop(
-      4,
-      `The registry served another pnpm ${version} than package.json names. Do not use it; check the registry.`,
-      [`expected sha512 ${sha512}`, `received sha512 ${received}`],
-    );
-  }
-  progress.succeed();
+  await bring({ folder: join(root, '.cache/tools'), pin: pinnedPnpm(root), env, exit: 4, title: 'pnpm' });
 }
 
 function pinnedPnpm(root) {
@@ -89,22 +72,7 @@ function pinnedPnpm(root) {
   const found = /^pnpm@([\d.]+)\+sha512\.([0-9a-f]{128})$/.exec(packageManager);
   if (!found)
     throw new Stop(4, 'package.json must name its package manager as "pnpm@<version>+sha512.<128 hex digits>".');
-  return { version: found[1], sha512: found[2] };
-}
-
-function installedVersion(folder) {
-  try {
-    return JSON.parse(readFileSync(join(folder, 'node_modules/pnpm/package.json'), 'utf8')).version;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What npm itself checked the download against, as hex. */
-function integrity(folder) {
-  const lock = JSON.parse(readFileSync(join(folder, 'node_modules/.package-lock.json'), 'utf8'));
-  const text = lock.packages['node_modules/pnpm'].integrity;
-  return Buffer.from(text.replace(/^sha512-/, ''), 'base64').toString('hex');
+  return { name: 'pnpm', version: found[1], sha512: found[2] };
 }
 
 /** Installs the locked dependencies, unless the last install was of exactly the same lockfile and package files. */
@@ -113,6 +81,8 @@ export async function installDependencies(root, env) {
   const stamp = installStamp(root);
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
   const progress = phase('Installing dependencies');
+  // What an install that is torn off leaves is neither the old nor the new.
+  rmSync(stampFile, { force: true });
   const command = [
     'pnpm',
     'install',
