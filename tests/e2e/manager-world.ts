@@ -140,9 +140,9 @@ export class World {
   }
 
   /** Sends an update to the manager, runs no round, and does not care for the answer. */
-  send<Name extends keyof Service & string>(name: Name, args: Args<Name>): void {
+  send<Name extends keyof Service & string>(name: Name, args: Args<Name>, sender = DEVELOPER): void {
     const payload = new Uint8Array(IDL.encode(typeOf(MANAGER, name).argTypes, [...args]));
-    this.ic.submit({ sender: DEVELOPER, canisterId: this.names.manager, method: name, payload });
+    this.ic.submit({ sender, canisterId: this.names.manager, method: name, payload });
   }
 
   /** Sends an upgrade of the manager, runs no round, and does not care for the answer. */

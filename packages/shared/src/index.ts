@@ -43,6 +43,7 @@ export * from './policy/schedule.ts';
 export * from './policy/timing.ts';
 export * from './policy/tripwire.ts';
 export * from './run/advance.ts';
+export * from './run/budget.ts';
 export * from './run/plan.ts';
 export * from './run/restore.ts';
 export * from './run/types.ts';

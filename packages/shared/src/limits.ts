@@ -97,6 +97,34 @@ export const LOAD_CHECKS = 3;
  */
 export const CALLS_OF_A_NEW_RUN = 16n;
 
+/**
+ * The most calls that an open run may still have in flight at once: stop and status, or status, the work, start and
+ * status, and two more starts.
+ */
+export const CALLS_OF_AN_OPEN_RUN = 6n;
+
+/** Calls with which a run looks at its target before it asks for cycles: status and list. */
+export const CALLS_TO_LOOK = 2n;
+
+/** Calls in flight that belong to no run: for one caller, about one canister, and in all. */
+export interface CallBounds {
+  readonly caller: number;
+  readonly canister: number;
+  readonly all: number;
+}
+
+/**
+ * Each locks 42.1 G cycles on a subnet of 13 nodes, so all together lock one trillion at most. A plan of a restore makes two
+ * at once, so two people can look at one target; the callers of one target cannot take what those of others need.
+ */
+export const OUTSIDE_CALLS = {
+  look: { caller: 4, canister: 4, all: 16 },
+  wait: { caller: 2, canister: 2, all: 8 },
+} as const satisfies Record<string, CallBounds>;
+
+/** When a caller that was refused for the calls of others may try again, in seconds: a look takes two or three rounds. */
+export const BUSY_RETRY_SECONDS = 5n;
+
 /** How late a run may begin before it counts as missed, in nanoseconds. */
 export const MISSED_GRACE_NANOS = 900n * NANOS_PER_SECOND;
 

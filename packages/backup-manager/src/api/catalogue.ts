@@ -24,6 +24,7 @@ import type { Principal } from 'azle';
 import { requireRight, requireRightOn } from '../access.ts';
 import { list, rejectOf } from '../gateway/management.ts';
 import { now, self } from '../platform/ic.ts';
+import { callsOf, within } from '../runs/budget.ts';
 import { catalogOf, recordSnapshot } from '../store/canisters.ts';
 import { record } from '../store/history.ts';
 import { openRunOf } from '../store/journal.ts';
@@ -107,7 +108,8 @@ export async function planRetention(arg: {
   const policy: Result<Policy> =
     arg.policy[0] === undefined ? { Ok: getTarget(canister)!.policy } : readPolicy(arg.policy[0]);
   if ('Err' in policy) return refuse(policy.Err);
-  const listed = await listOf(canister);
+  const asked = await within(callsOf(asking.Ok, canister), () => listOf(canister));
+  const listed = 'Err' in asked ? asked : asked.Ok;
   return 'Err' in listed ? refuse(listed.Err) : ok(viewPlan(canister, policy.Ok, listed.Ok));
 }
 

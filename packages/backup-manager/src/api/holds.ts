@@ -7,7 +7,7 @@ import { schedule } from '../runs/schedule.ts';
 import { record } from '../store/history.ts';
 import { getTarget, putTarget, targetNames } from '../store/targets.ts';
 import { type Answer, ok, refuse } from './results.ts';
-import { refuseChange } from './targets.ts';
+import { refuseChange, refuseCrowd } from './targets.ts';
 import { viewTarget } from './views.ts';
 
 /** First nothing new begins, then what is in flight is waited for; answers once nobody of us is at the target. */
@@ -20,7 +20,8 @@ export async function hold(arg: { canister: Principal; minutes: number }): Promi
     const expected = `0 to ${MAX_HOLD_MINUTES}`;
     return refuse(failure('invalid_argument', { field: 'minutes', value: String(minutes), expected }));
   }
-  const refusal = refuseTarget(asking.Ok, canister);
+  const refusal =
+    refuseTarget(asking.Ok, canister) ?? (minutes === 0 ? undefined : await refuseCrowd(asking.Ok, canister));
   if (refusal !== undefined) return refuse(refusal);
   const by = asking.Ok.principal;
   const { held: _, ...free } = getTarget(canister)!;

@@ -4,6 +4,7 @@ import {
   type CandidRestorePlan,
   type CandidStateSeen,
   type CatalogEntry,
+  cyclesForOthers,
   explainReject,
   type Facts,
   failure,
@@ -21,9 +22,9 @@ import { Principal } from 'azle';
 import { list, rejectOf, status } from '../gateway/management.ts';
 import { measureFunds } from '../platform/funds.ts';
 import { now, self } from '../platform/ic.ts';
+import { callsOf, within } from '../runs/budget.ts';
 import { orderFor } from '../runs/orders.ts';
 import { openProbe } from '../runs/probes.ts';
-import { cyclesForOthers } from '../runs/reserve.ts';
 import { catalogOf, restoredIn } from '../store/canisters.ts';
 import { openRunList } from '../store/journal.ts';
 import { getTarget, type TargetRecord } from '../store/targets.ts';
@@ -41,7 +42,8 @@ export async function planOf(
 ): Promise<Answer<CandidRestorePlan<Principal>>> {
   const before = admit(canister, asking);
   if ('Err' in before) return refuse(before.Err);
-  const facts = await readFacts(canister);
+  const asked = await within(callsOf(asking, canister, { kind: 'look', calls: 2 }), () => readFacts(canister));
+  const facts = 'Err' in asked ? asked : asked.Ok;
   if ('Err' in facts) return refuse(facts.Err);
   const target = admit(canister, asking);
   if ('Err' in target) return refuse(target.Err);

@@ -10,6 +10,7 @@ import {
   explainReject,
   failure,
   MAX_PROXIED_ARG_BYTES,
+  type OutsideCalls,
   PROXIED_METHODS,
   type ProxiedMethod,
 } from '@canister-backup/shared';
@@ -17,6 +18,7 @@ import { IDL, type Principal } from 'azle';
 import { refuseTarget, requireRightAnywhere, requireRightOn } from '../access.ts';
 import { ask, MANAGEMENT, readStatus, rejectOf, send } from '../gateway/management.ts';
 import { self } from '../platform/ic.ts';
+import { callsOf, within } from '../runs/budget.ts';
 import { proxiedSent } from '../runs/proxied.ts';
 import { schedule } from '../runs/schedule.ts';
 import { lastRunOf } from '../store/canisters.ts';
@@ -95,9 +97,10 @@ async function look({ canister_id }: Target, method: 'canister_status' | 'list_c
   const canister = canister_id.toText();
   const asking = requireRightOn('view', canister);
   if ('Err' in asking) return asking;
-  if (method !== 'canister_status') return explained(canister, 'list', () => ask(canister, method));
+  const wanted = callsOf(asking.Ok, canister);
+  if (method !== 'canister_status') return explained(wanted, 'list', () => ask(canister, method));
   const seen = watch(canister);
-  const reply = await explained(canister, 'status', () => ask(canister, method));
+  const reply = await explained(wanted, 'status', () => ask(canister, method));
   if ('Ok' in reply) seen(() => observeAnswer(canister, readStatus(reply.Ok)));
   return reply;
 }
@@ -123,14 +126,19 @@ async function tell({ canister_id }: Target, name: 'stop' | 'start'): Promise<Re
   if (refusal !== undefined) return { Err: refusal };
   const { principal: actor } = asking.Ok;
   const seen = watch(canister);
-  const answered = proxiedSent({ canister, name, by: actor });
-  const reply = await explained(canister, name, async () => {
-    await send(canister, { name });
+  const wanted = callsOf(asking.Ok, canister, { kind: 'look', calls: 1, starts: name === 'start' });
+  let sent = false;
+  const reply = await explained(wanted, name, async () => {
+    sent = true;
+    const answered = proxiedSent({ canister, name, by: actor });
+    await send(canister, { name }).finally(() => {
+      answered();
+      schedule();
+    });
     return NOTHING;
-  }).finally(() => {
-    answered();
-    schedule();
   });
+  // Not sent, so there is nothing to write down.
+  if (!sent) return reply;
   if ('Ok' in reply) seen(() => observeStatus(canister, name === 'stop' ? 'stopped' : 'running'));
   const details: [string, string][] = 'Err' in reply ? [['error', reply.Err.code]] : [];
   record({ kind: name === 'stop' ? 'stopped' : 'started', actor, cause: 'proxy', canister, details });
@@ -159,17 +167,18 @@ async function remove({ canister_id: canister, snapshot_id }: SnapshotArg): Prom
   return 'Err' in report ? report : { Ok: NOTHING };
 }
 
+/** The answer to a call outside a run, or why it was not sent or was refused. */
 async function explained(
-  canister: string,
+  wanted: OutsideCalls,
   name: 'status' | 'list' | 'stop' | 'start',
   call: () => Promise<Uint8Array>,
 ): Promise<Reply> {
   try {
-    return { Ok: await call() };
+    return await within(wanted, call);
   } catch (error) {
     const reject = rejectOf(error);
     if (reject === undefined) throw error;
-    return { Err: explainReject(name, reject, { canister, manager: self() }) };
+    return { Err: explainReject(name, reject, { canister: wanted.canister, manager: self() }) };
   }
 }
 

@@ -13,6 +13,7 @@ import {
 import type { Principal } from 'azle';
 import { RIGHT_TO, refuseTarget, requireRightOn } from '../access.ts';
 import { now } from '../platform/ic.ts';
+import { refuseBegin } from '../runs/budget.ts';
 import { begin } from '../runs/driver.ts';
 import { orderFor } from '../runs/orders.ts';
 import { proxiedCall } from '../runs/proxied.ts';
@@ -87,7 +88,8 @@ export async function run(canister: string, wish: Wish): Promise<Finished> {
   const asking = requireRightOn(RIGHT_TO[wish.kind], canister);
   if ('Err' in asking) return asking;
   const target = getTarget(canister)!;
-  const refusal = refuseRun(asking.Ok, target) ?? (wish.kind === 'backup' ? refuseSoon(target) : undefined);
+  const refusal =
+    refuseRun(asking.Ok, target) ?? (wish.kind === 'backup' ? refuseSoon(target) : undefined) ?? (await refuseBegin());
   if (refusal !== undefined) return { Err: refusal };
   const askedBy = asking.Ok.principal;
   const finished = await begin({ ...orderFor(target, now()), ...wish, askedBy }).done;

@@ -15,17 +15,20 @@ import {
   isWaiting,
   MANAGEMENT_CANISTER,
   MAX_TARGETS,
+  type OutsideCalls,
   readPolicy,
   type StatusAnswer,
   startSchedule,
 } from '@canister-backup/shared';
 import { Principal } from 'azle';
 import { refuseTarget, requireRight } from '../access.ts';
-import { info, isCleanup, rejectOf, status } from '../gateway/management.ts';
+import { rejectOf, status } from '../gateway/management.ts';
 import { now, self } from '../platform/ic.ts';
+import { callsOf, refuseOutside, refuseSpending, within } from '../runs/budget.ts';
 import { abandon } from '../runs/driver.ts';
 import { targetChanged } from '../runs/looks.ts';
 import { schedule } from '../runs/schedule.ts';
+import { roundTrip, seatFor, waitFor } from '../runs/waiting.ts';
 import { catalogOf } from '../store/canisters.ts';
 import { forgetHealth, observeAnswer } from '../store/health.ts';
 import { record } from '../store/history.ts';
@@ -35,9 +38,6 @@ import { getTarget, putTarget, removeTarget, type TargetRecord, targetCount } fr
 import { type Answer, candidError, ok, opt, refuse } from './results.ts';
 import { refuseBusy } from './runs.ts';
 import { viewKept, viewTarget } from './views.ts';
-
-/** Round trips that a change waits for a run in flight; a run that has to be started again for hours is not waited for. */
-const MAX_WAITS = 1000;
 
 export async function register(arg: {
   canister: Principal;
@@ -50,7 +50,8 @@ export async function register(arg: {
   if ('Err' in policy) return refuse(policy.Err);
   const taken = refuseRegistration(canister);
   if (taken !== undefined) return refuse(taken);
-  const seen = await statusIfOurs(canister);
+  const asked = await within(callsOf(asking.Ok, canister), () => statusIfOurs(canister));
+  const seen = 'Err' in asked ? asked : asked.Ok;
   if ('Err' in seen) return refuse(seen.Err);
   const refusal = refuseRegistration(canister);
   if (refusal !== undefined) return refuse(refusal);
@@ -79,8 +80,8 @@ export async function unregister(principal: Principal): Promise<Answer<CandidUnr
   if ('Err' in asking) return refuse(asking.Err);
   const { principal: actor } = asking.Ok;
   let left: ErrorValue | undefined;
-  const refusal = await refuseChange(asking.Ok, canister, async () => {
-    const { waited, givenUp } = await abandonUncontrolled(canister, actor);
+  const refusal = await refuseChange(asking.Ok, canister, async (seat) => {
+    const { waited, givenUp } = await abandonUncontrolled(canister, actor, seat);
     left ??= givenUp;
     return waited;
   });
@@ -170,41 +171,38 @@ async function statusIfOurs(canister: string): Promise<{ readonly Ok: StatusAnsw
 
 /**
  * Refuses a change of a target that may not be made, or waits until nothing of ours is at it.
- * @param wait lets time pass; answers whether it did
+ * @param pause lets time pass; answers whether it did
  */
 export async function refuseChange(
   asking: Asker,
   canister: string,
-  wait = () => whileAtWork(canister),
+  pause = (seat: OutsideCalls) => whileAtWork(canister, seat),
 ): Promise<ErrorValue | undefined> {
-  for (let waits = 0; waits <= MAX_WAITS; waits += 1) {
-    if (getTarget(canister) === undefined) return failure('unknown_target', { canister });
-    if (refuseBusy(canister) === undefined) return undefined;
-    const refusal = refuseTarget(asking, canister);
-    if (refusal !== undefined) return refusal;
-    if (!(await wait())) break;
-  }
-  return refuseBusy(canister);
+  const seat = seatFor(asking, canister);
+  const waited = await waitFor(
+    seat,
+    () => admission(asking, canister),
+    () => pause(seat),
+  );
+  if ('Err' in waited) return waited.Err;
+  return waited.Ok === 'free' ? undefined : (waited.Ok ?? refuseBusy(canister));
 }
 
-/**
- * Lets time pass. Only a call of its own brings this call context back: the run's callbacks belong to another context
- * and may not answer for this one.
- */
-async function roundTrip(): Promise<boolean> {
-  try {
-    await info(self());
-    return true;
-  } catch (error) {
-    if (isCleanup(error)) throw error;
-    return false;
-  }
+/** What is known without waiting: nothing of ours is at the target, or why the change may not be made at all. */
+function admission(asking: Asker, canister: string): 'free' | ErrorValue | undefined {
+  if (getTarget(canister) === undefined) return failure('unknown_target', { canister });
+  return refuseBusy(canister) === undefined ? 'free' : refuseTarget(asking, canister);
+}
+
+/** Refuses what would have to wait if too many wait already. Answers within this execution. */
+export async function refuseCrowd(asking: Asker, canister: string): Promise<ErrorValue | undefined> {
+  return refuseBusy(canister) === undefined ? undefined : refuseOutside(seatFor(asking, canister));
 }
 
 /** A run that only waits for its next attempt may do so for ever: it is not waited for. */
-async function whileAtWork(canister: string): Promise<boolean> {
+async function whileAtWork(canister: string, seat: OutsideCalls): Promise<boolean> {
   const run = openRunOf(canister);
-  return run !== undefined && isWaiting(run) ? false : roundTrip();
+  return run !== undefined && isWaiting(run) ? false : roundTrip(seat);
 }
 
 /**
@@ -214,9 +212,11 @@ async function whileAtWork(canister: string): Promise<boolean> {
 async function abandonUncontrolled(
   canister: string,
   actor: string,
+  seat: OutsideCalls,
 ): Promise<{ readonly waited: boolean; readonly givenUp?: ErrorValue | undefined }> {
   const run = openRunOf(canister);
-  if (run === undefined || !isWaiting(run)) return { waited: await roundTrip() };
+  if (run === undefined || !isWaiting(run)) return { waited: await roundTrip(seat) };
+  if ((await refuseSpending(seat)) !== undefined) return { waited: false };
   const seen = await statusIfOurs(canister);
   const refusal = 'Err' in seen ? seen.Err : undefined;
   const lost = refusal?.code === 'not_controller' && openRunOf(canister)?.id === run.id;

@@ -11,6 +11,7 @@ import {
   type Call,
   type CallResult,
   type Command,
+  cyclesForOthers,
   type ErrorValue,
   giveUp,
   isWaiting,
@@ -33,7 +34,6 @@ import { nextRunId } from '../store/meta.ts';
 import { noteShrunk } from '../store/targets.ts';
 import { noteClosed, noteOpened } from './chronicle.ts';
 import { asksTarget, openProbe, probeOver, probeSent } from './probes.ts';
-import { cyclesForOthers } from './reserve.ts';
 import { Session } from './sessions.ts';
 
 /** Called in the execution in which a run ends, or waits for its next attempt; set by the scheduler. */

@@ -18,11 +18,11 @@ import { measureFunds } from '../platform/funds.ts';
 import { now, self } from '../platform/ic.ts';
 import { lastRunOf } from '../store/canisters.ts';
 import { observeFunds, observeLook } from '../store/health.ts';
-import { isOpen, openRunList } from '../store/journal.ts';
+import { isOpen } from '../store/journal.ts';
 import { earliestLook, planLook } from '../store/looks.ts';
 import { getTarget } from '../store/targets.ts';
+import { affordsCalls, callsOf } from './budget.ts';
 import { proxiedCall } from './proxied.ts';
-import { affordsAnother } from './reserve.ts';
 
 /** Looks in flight at once, of two calls each. */
 const MAX_LOOKS = 2;
@@ -73,7 +73,8 @@ function lookAtNext(): void {
     (funds) =>
       orTrap(() => {
         observeFunds(funds);
-        const affords = affordsAnother(openRunList().length, funds);
+        const calls = callsOf({ principal: self(), controls: true }, due.canister, { kind: 'look', calls: 2 });
+        const affords = affordsCalls(calls, funds);
         if (affords) lookAt(due.canister);
         alarm.set(affords ? earliestLook(isIdle)?.at : now() + LOOK_AGAIN_NANOS);
       }),

@@ -1,5 +1,5 @@
 /** The one timer for the next due run. */
-import { afterFailure, afterRun, isWaiting, type Run, startSchedule } from '@canister-backup/shared';
+import { affordsAnother, afterFailure, afterRun, isWaiting, type Run, startSchedule } from '@canister-backup/shared';
 import { Alarm, orTrap } from '../platform/alarm.ts';
 import { measureFunds } from '../platform/funds.ts';
 import { now, self } from '../platform/ic.ts';
@@ -9,7 +9,6 @@ import { begin, feedAll, whenRunRests } from './driver.ts';
 import { scheduleLooks } from './looks.ts';
 import { orderFor } from './orders.ts';
 import { proxiedCall, proxiedUntil } from './proxied.ts';
-import { affordsAnother } from './reserve.ts';
 
 /** Runs at work at once, for the timer; each call in flight locks about 42.1 G cycles. */
 const MAX_RUNS_AT_WORK = 4;

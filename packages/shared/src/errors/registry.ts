@@ -120,6 +120,16 @@ const REGISTRY = {
       `cycles top-up ${c.manager} <cycles>`,
       `canister top-up ${c.manager} --amount <cycles>`,
     )}.`,
+  busy: (c: { manager: string; scope: string; in_flight: number; limit: number; seconds: bigint }) =>
+    `The backup manager ${c.manager} has ${c.in_flight} calls in flight for ${c.scope}, and allows ${c.limit} at a time, so ` +
+    `that its runs keep the cycles for theirs. Nothing was done. Try again in ${c.seconds} seconds.`,
+  busy_cycles: (c: { manager: string; available: bigint; required: bigint; seconds: bigint }) =>
+    `The backup manager ${c.manager} has ${c.available} cycles above its freezing limit and keeps them for its runs: this ` +
+    `call takes ${c.required}. Nothing was done. Try again in ${c.seconds} seconds, when calls in flight have given theirs ` +
+    `back, or add ${c.required - c.available}: ${commandPair(
+      `cycles top-up ${c.manager} <cycles>`,
+      `canister top-up ${c.manager} --amount <cycles>`,
+    )}.`,
   not_proxied: (c: { canister: string; method: string }) =>
     `The backup manager does not pass ${c.method} of ${c.canister} on. proxy answers, without cycles, to these methods of ` +
     `aaaaa-aa, about registered targets: ${PROXIED_METHODS.join(', ')}. Call the canister itself, as one of its controllers.`,
