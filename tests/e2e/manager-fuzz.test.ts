@@ -1,6 +1,6 @@
 /**
  * Bad input: arbitrary values, mutated messages and arbitrary bytes for every method, from everybody. What cannot be
- * decoded is refused by the CDK's trap, what can gets one of our codes; never a stuck lock, never lost state.
+ * decoded is rejected by the guard, what can gets one of our codes; never a stuck lock, never lost state.
  */
 import { backupManagerIdlFactory, ERROR_CODES } from '@canister-backup/shared';
 import { IDL } from '@dfinity/candid';
@@ -73,7 +73,7 @@ function messages(method: IDL.FuncClass): fc.Arbitrary<Uint8Array> {
   return fc.oneof(whole, mutated, fc.uint8Array({ maxLength: 60 }));
 }
 
-/** The answer: decoded, or undefined if the CDK refused the bytes. */
+/** The answer: decoded, or undefined if the guard rejected the bytes. */
 function send(world: World, [name, method]: [string, IDL.FuncClass], payload: Uint8Array, sender = DEVELOPER): unknown {
   const request = { sender, canisterId: world.names.manager, method: name, payload };
   const query = method.annotations.includes('query');
@@ -148,7 +148,7 @@ describe('bad input', () => {
     expect(seen(world)).toEqual(before);
   });
 
-  it('that the CDK refuses changes nothing, and the next backup by the timer comes', () => {
+  it('that the guard rejects changes nothing, and the next backup by the timer comes', () => {
     const world = deployed.fork();
     const before = seen(world);
     const any = fc.tuple(fc.nat(METHODS.length - 1), fc.uint8Array({ maxLength: 200 }));

@@ -127,7 +127,7 @@ export class World {
       payload: new Uint8Array(IDL.encode(argTypes, [...args])),
     };
     const result = annotations.includes('query') ? this.ic.query(request) : this.ic.call(request);
-    return answer(name, retTypes, replyOf(result, name));
+    return atTheDoor<Reply<Name>>(result) ?? answer(name, retTypes, replyOf(result, name));
   }
 
   /** Sends an update to the manager and runs no round; what is returned runs rounds until it is answered. */
@@ -328,6 +328,13 @@ export function replyOf(result: CallResult, method: string): Uint8Array {
   if (result.kind === 'reply') return new Uint8Array(result.data);
   const { errorCode, message } = result.reject;
   throw new Error(`${method}: ${errorCode ?? 'no code'}: ${message}`);
+}
+
+/** The refusal of an update whose caller has no role: the manager's `inspect_message` gives it, before it is a message. */
+function atTheDoor<Answer>(result: CallResult): Answer | undefined {
+  if (result.kind === 'reply' || result.certified) return undefined;
+  const [, code, message] = /'(caller_not_allowed): (.*)'\./s.exec(result.reject.message) ?? [];
+  return code === undefined ? undefined : ({ Err: { code, message, context: [] } } as Answer);
 }
 
 /** What the manager answered, held to the schema of the method. */

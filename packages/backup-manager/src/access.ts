@@ -13,6 +13,7 @@ import {
   failure,
   mayAnywhere,
   mayOn,
+  type Need,
   type Right,
   type RunKind,
   rolesWith,
@@ -42,13 +43,13 @@ export function whoAsks(): Asker {
 export function requireRight(right: Right, canister?: string): Admitted {
   const asker = whoAsks();
   if (mayOn(asker, right, canister)) return { Ok: asker };
-  return { Err: notAllowed(asker, right, canister ?? 'all targets') };
+  return { Err: notAllowed(asker, canister === undefined ? 'administer all' : right, canister) };
 }
 
 /** The caller if it has the right on any target at all: the answer is then cut down to those. */
 export function requireRightAnywhere(right: Right): Admitted {
   const asker = whoAsks();
-  return mayAnywhere(asker, right) ? { Ok: asker } : { Err: notAllowed(asker, right, 'any target') };
+  return mayAnywhere(asker, right) ? { Ok: asker } : { Err: notAllowed(asker, right) };
 }
 
 /** The caller if it has the right on a target and the target is registered. */
@@ -73,6 +74,20 @@ export function requireController(method: string): Admitted {
   return { Err: failure('controllers_only', { caller: asker.principal, manager: self(), method }) };
 }
 
-function notAllowed({ principal }: Asker, right: Right, scope: string): ErrorValue {
+/** A caller as the guard knows it: a controller, a principal with any role, or nobody. */
+export type Known = Asker;
+
+/** Whose bounds hold for the caller; undefined if it may call nothing. */
+export function callerKind({ controls, grants }: Asker): 'controller' | 'role' | undefined {
+  return controls ? 'controller' : grants.length > 0 ? 'role' : undefined;
+}
+
+/** The refusal of a caller. Without a canister, a right to administer is one on all targets, and every other on any. */
+export function notAllowed({ principal }: Asker, need: Need, canister?: string): ErrorValue {
+  const right = need === 'administer all' ? 'administer' : need;
+  const scope = need === 'administer all' ? ALL : (canister ?? (need === 'administer' ? ALL : ANY));
   return failure('caller_not_allowed', { caller: principal, manager: self(), right, scope, roles: rolesWith(right) });
 }
+
+const ALL = 'all targets';
+const ANY = 'any target';

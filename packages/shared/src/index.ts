@@ -1,13 +1,17 @@
 /** What canisters, tests and tools share: pure, without a clock, a canister or a principal class. */
+export * from './access/bounds.ts';
 export * from './access/proxied.ts';
 export * from './access/rights.ts';
+export * from './candid/arguments.ts';
 export * from './candid/backup-manager.ts';
 export * from './candid/chat.ts';
 export * from './candid/idl.ts';
 export * from './candid/management.ts';
 export * from './candid/naturals.ts';
 export * from './candid/policy-arg.ts';
+export * from './candid/refusal.ts';
 export * from './candid/result.ts';
+export * from './candid/shapes.ts';
 export * from './candid/transfer.ts';
 export * from './candid/values.ts';
 export * from './candid/watching.ts';

@@ -75,6 +75,15 @@ export const MAX_METHOD_ARG_BYTES = 10_000;
 /** Largest argument of a user's message that the manager accepts, in bytes: a policy, the longest, has less than half. */
 export const MAX_MESSAGE_BYTES = 32_768;
 
+/**
+ * Types, fields and values of one argument, in steps: the longest policy takes 330 with the type table that libraries
+ * write, and a step costs up to 9,000 instructions.
+ */
+export const MAX_ARGUMENT_STEPS = 1_000;
+
+/** The same for an argument inside `proxy`'s: three fields of four types. */
+export const MAX_PROXIED_ARG_STEPS = 100;
+
 /** How long a safety snapshot stays if nobody settles it, in nanoseconds: seven days. */
 export const SAFETY_NANOS = 7n * 86_400n * NANOS_PER_SECOND;
 

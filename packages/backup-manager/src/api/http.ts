@@ -1,9 +1,21 @@
 /** Health for everybody, through the HTTP gateways. */
-import { type CandidHttpRequest, type CandidHttpResponse, respond, skipHeaders } from '@canister-backup/shared';
+import { ascii, type CandidHttpRequest, type CandidHttpResponse, respond, skipHeaders } from '@canister-backup/shared';
 import { certificate } from '../platform/certified.ts';
 import { historyHead } from '../store/history.ts';
 import { publicHttp } from '../store/meta.ts';
+import { encode } from './guard.ts';
 import { healthReport, targetHealth } from './health.ts';
+
+/** The answer to a stranger's call that the manager would have to pay for. */
+export function refused(): Uint8Array {
+  return REFUSED;
+}
+
+const REFUSED = encode('HttpResponse', {
+  status_code: 403,
+  headers: [['content-type', 'text/plain']],
+  body: ascii('caller_not_allowed: http_request is a query for everybody, and an update only for who has a role.\n'),
+});
 
 export function httpRequest({ method, url }: CandidHttpRequest): CandidHttpResponse {
   const source = { open: publicHttp(), report: () => healthReport(), target: targetHealth };

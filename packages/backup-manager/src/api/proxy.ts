@@ -3,19 +3,21 @@
  * passed on as it came. Each stands for something that the manager does itself, and takes the same right.
  */
 import {
+  boundsOf,
   type CandidError,
   type CandidProxyArg,
   type CandidProxyResult,
   type ErrorValue,
   explainReject,
   failure,
-  MAX_PROXIED_ARG_BYTES,
   type OutsideCalls,
   PROXIED_METHODS,
   type ProxiedMethod,
+  SHAPES,
+  type Shape,
 } from '@canister-backup/shared';
 import { IDL, type Principal } from 'azle';
-import { refuseTarget, requireRightAnywhere, requireRightOn } from '../access.ts';
+import { callerKind, refuseTarget, requireRightOn, whoAsks } from '../access.ts';
 import { ask, MANAGEMENT, readStatus, rejectOf, send } from '../gateway/management.ts';
 import { self } from '../platform/ic.ts';
 import { callsOf, within } from '../runs/budget.ts';
@@ -27,6 +29,7 @@ import { record } from '../store/history.ts';
 import { isOpen } from '../store/journal.ts';
 import { getTarget } from '../store/targets.ts';
 import { deleteSnapshot } from './catalogue.ts';
+import { encode as encodeResult, readBounded } from './guard.ts';
 import { restoreSnapshot } from './restore.ts';
 import { backup, refuseBusy, refuseHeld } from './runs.ts';
 
@@ -43,13 +46,10 @@ interface SnapshotArg extends Target {
 
 type Reply = { readonly Ok: Uint8Array } | { readonly Err: Pick<CandidError, 'code' | 'message'> };
 
-const Target = IDL.Record({ canister_id: IDL.Principal });
-const TakeArg = IDL.Record({
-  canister_id: IDL.Principal,
-  replace_snapshot: IDL.Opt(IDL.Vec(IDL.Nat8)),
-  uninstall_code: IDL.Opt(IDL.Bool),
-});
-const SnapshotArg = IDL.Record({ canister_id: IDL.Principal, snapshot_id: IDL.Vec(IDL.Nat8) });
+const { Record, Opt, Vec, Nat8, Bool, Principal: Id } = SHAPES;
+const Target = Record({ canister_id: Id });
+const TakeArg = Record({ canister_id: Id, replace_snapshot: Opt(Vec(Nat8)), uninstall_code: Opt(Bool) });
+const SnapshotArg = Record({ canister_id: Id, snapshot_id: Vec(Nat8) });
 const Taken = IDL.Record({ id: IDL.Vec(IDL.Nat8), taken_at_timestamp: IDL.Nat64, total_size: IDL.Nat64 });
 
 const METHODS: Record<ProxiedMethod, (arg: Uint8Array) => Promise<Reply>> = {
@@ -62,8 +62,14 @@ const METHODS: Record<ProxiedMethod, (arg: Uint8Array) => Promise<Reply>> = {
   delete_canister_snapshot: (arg) => decoded<SnapshotArg>(SnapshotArg, arg, remove),
 };
 
+const REFUSED = encodeResult('ProxyResult', { Err: { UnauthorizedUser: null } });
+
+/** The answer to who has no role at all, in icp-cli's words. */
+export function refused(): Uint8Array {
+  return REFUSED;
+}
+
 export async function proxy(arg: CandidProxyArg<Principal>): Promise<CandidProxyResult> {
-  if ('Err' in requireRightAnywhere('view')) return { Err: { UnauthorizedUser: null } };
   const reply = await answer(arg);
   if ('Ok' in reply) return { Ok: { result: reply.Ok } };
   return { Err: { CallFailed: { reason: `${reply.Err.code}: ${reply.Err.message}` } } };
@@ -73,8 +79,6 @@ async function answer({ canister_id, method, args, cycles }: CandidProxyArg<Prin
   const isServed = canister_id.toText() === MANAGEMENT && cycles === 0n && isProxied(method);
   if (!isServed)
     return { Err: failure('not_proxied', { canister: canister_id.toText(), method: method.slice(0, 100) }) };
-  if (args.length > MAX_PROXIED_ARG_BYTES)
-    return invalid('args', `${args.length} bytes`, `at most ${MAX_PROXIED_ARG_BYTES}`);
   return METHODS[method](Uint8Array.from(args));
 }
 
@@ -82,14 +86,11 @@ function isProxied(method: string): method is ProxiedMethod {
   return PROXIED_METHODS.some((known) => known === method);
 }
 
-async function decoded<T>(type: IDL.Type, arg: Uint8Array, then: (value: T) => Promise<Reply>): Promise<Reply> {
-  let value: T;
-  try {
-    value = IDL.decode([type], arg)[0] as T;
-  } catch {
-    return invalid('args', `${arg.length} bytes`, 'the Candid of the method that is named');
-  }
-  return then(value);
+/** The inner argument is as much a stranger's as the outer one. */
+async function decoded<T>(shape: Shape, arg: Uint8Array, then: (value: T) => Promise<Reply>): Promise<Reply> {
+  const bounds = boundsOf('proxy.args', callerKind(whoAsks()) ?? 'role');
+  const values = readBounded(arg, [shape], { what: 'args', ...bounds });
+  return 'Err' in values ? values : then(values.Ok[0] as T);
 }
 
 /** What the management canister answers, as it is. */

@@ -1,5 +1,18 @@
 /** The canister's surroundings: time, callers and cycles. The folder `platform` is the only one that asks azle for them. */
-import { trap as azleTrap, canisterCycleBalance, canisterSelf, isController, msgCaller, time } from 'azle';
+import { principalToText } from '@canister-backup/shared';
+import {
+  trap as azleTrap,
+  canisterCycleBalance,
+  canisterSelf,
+  inReplicatedExecution,
+  isController,
+  msgArgData,
+  msgCaller,
+  msgCyclesAccept,
+  msgMethodName,
+  msgReply,
+  time,
+} from 'azle';
 
 /** Time of this execution in nanoseconds since 1970-01-01 UTC. */
 export function now(): bigint {
@@ -22,7 +35,7 @@ export interface Caller {
 
 export function caller(): Caller {
   const principal = msgCaller();
-  return { principal: principal.toText(), controls: isController(principal) };
+  return { principal: principalToText(principal.toUint8Array()), controls: isController(principal) };
 }
 
 /** Cycles, with those below the freezing limit. */
@@ -35,3 +48,29 @@ export function trap(message: string): never {
   azleTrap(message);
   throw new Error(message);
 }
+
+/** Name of the method whose call is inspected. */
+export function methodName(): string {
+  return msgMethodName();
+}
+
+/** The argument as it came. */
+export function argumentBytes(): Uint8Array {
+  return msgArgData();
+}
+
+export function reply(bytes: Uint8Array): void {
+  msgReply(bytes);
+}
+
+/** Whether this execution is paid for: an update, or a query that was called as one. */
+export function isReplicated(): boolean {
+  return inReplicatedExecution();
+}
+
+/** Keeps all cycles that came with the call. Only in a replicated execution. */
+export function acceptCycles(): void {
+  msgCyclesAccept(ALL_CYCLES);
+}
+
+const ALL_CYCLES = 2n ** 127n;

@@ -17,6 +17,9 @@ export type Role = (typeof ROLES)[number];
  */
 export type Right = 'view' | 'backup' | 'restore' | 'administer';
 
+/** What a method asks for: a right on the target that it is about, or on all targets. */
+export type Need = Right | 'administer all';
+
 const RIGHTS: Record<Role, readonly Right[]> = {
   viewer: ['view'],
   operator: ['view', 'backup'],

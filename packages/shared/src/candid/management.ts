@@ -2,6 +2,7 @@
  * The management canister's arguments and answers, as far as a run has them, straight from and to bytes: with a Candid
  * library in QuickJS, a status costs forty million instructions.
  */
+import { hashOf } from './label.ts';
 import {
   FIXED,
   FUNC,
@@ -64,15 +65,9 @@ function joined(header: string, canister: Uint8Array, value: readonly number[]):
 /** Labels by their hashes. */
 export type Labels = ReadonlyMap<number, string>;
 
-/** The labels that are wanted of an answer. ASCII (Candid specification, "Field name hashing"). */
+/** The labels that are wanted of an answer. */
 export function labelsOf(...labels: readonly string[]): Labels {
   return new Map(labels.map((label) => [hashOf(label), label]));
-}
-
-function hashOf(label: string): number {
-  let hash = 0;
-  for (let i = 0; i < label.length; i += 1) hash = (Math.imul(hash, 223) + label.charCodeAt(i)) >>> 0;
-  return hash;
 }
 
 /**

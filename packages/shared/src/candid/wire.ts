@@ -48,15 +48,26 @@ export interface TypeEntry {
 /** The message is not Candid, or ends before its values do. */
 export class Malformed extends Error {}
 
+/** The message is longer to walk than its reader may take. */
+export class TooMuch extends Error {}
+
 const NONE: readonly number[] = [];
 
 export class Wire {
   protected readonly bytes: Uint8Array;
   protected at = 0;
+  /** Steps that are left of the walk: a step for each type, field, reference to a type, and value. */
+  protected left: number;
   private types: readonly TypeEntry[] = [];
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, steps = Number.POSITIVE_INFINITY) {
     this.bytes = bytes;
+    this.left = steps;
+  }
+
+  protected step(): void {
+    this.left -= 1;
+    if (this.left < 0) throw new TooMuch();
   }
 
   /** Reads up to the first value. Returns the types of the arguments. */
@@ -122,7 +133,12 @@ export class Wire {
   }
 
   private list<T>(item: () => T): T[] {
-    return Array.from({ length: this.length() }, item);
+    const items: T[] = [];
+    for (let left = this.length(); left > 0; left -= 1) {
+      this.step();
+      items.push(item());
+    }
+    return items;
   }
 
   /** A number of items of a byte at least, so one beyond the message is none. */
@@ -162,6 +178,7 @@ export class Wire {
 
   /** A type: an index of the table, or negative for what is built in (signed LEB128). */
   private index(): number {
+    this.step();
     let value = 0;
     let factor = 1;
     for (let i = 0; i < 5; i += 1) {

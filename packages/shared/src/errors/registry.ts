@@ -21,6 +21,12 @@ interface SnapshotInTheWay {
   readonly bytes: bigint;
 }
 
+/** The canister of the smallest grant that would do. */
+function grantedOn(scope: string): string {
+  if (scope === 'all targets') return 'null';
+  return `opt principal "${scope === 'any target' ? 'CANISTER' : scope}"`;
+}
+
 const REGISTRY = {
   caller_not_allowed: (c: {
     caller: string;
@@ -29,11 +35,11 @@ const REGISTRY = {
     scope: string;
     roles: readonly string[];
   }) =>
-    `${c.caller} may not ${c.right} ${c.scope}: only controllers of the backup manager ${c.manager} may, and who was ` +
-    `granted the role ${c.roles.join(' or ')} there. Use such an identity, or have one of them grant you the role: ` +
-    `${commandPair(
-      `canister call ${c.manager} grant '(record { who = principal "${c.caller}"; role = variant { ${c.roles[0]} } })'`,
-    )}.`,
+    `Permission denied: to ${c.right}, ${c.caller} needs the role ${c.roles.join(' or ')} on ${c.scope}. A controller of the ` +
+    `backup manager ${c.manager}, or an admin there, grants it: ${commandPair(
+      `canister call ${c.manager} grant '(record { who = principal "${c.caller}"; role = variant { ${c.roles[0]} }; ` +
+        `canister = ${grantedOn(c.scope)} })'`,
+    )}${c.scope === 'any target' ? ', with the id of the target for CANISTER' : ''}.`,
   controllers_only: (c: { caller: string; manager: string; method: string }) =>
     `Permission denied: \`${c.method}\` needs a controller of the backup manager ${c.manager}, and ${c.caller} is none. Roles ` +
     'do not give it.',

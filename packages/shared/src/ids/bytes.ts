@@ -20,7 +20,8 @@ export function hexToBytes(text: string): Uint8Array | undefined {
 
 /** ASCII text as bytes. A loop, because `Uint8Array.from` calls back for each character, which QuickJS takes long for. */
 export function ascii(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < bytes.length; i += 1) bytes[i] = text.charCodeAt(i);
+  const { length } = text;
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i += 1) bytes[i] = text.charCodeAt(i);
   return bytes;
 }
