@@ -76,10 +76,10 @@ export const MAX_METHOD_ARG_BYTES = 10_000;
 export const MAX_MESSAGE_BYTES = 32_768;
 
 /**
- * Types, fields and values of one argument, in steps: the longest policy takes 330 with the type table that libraries
- * write, and a step costs up to 9,000 instructions.
+ * Types, fields and values of one argument, in steps: the longest policy takes fewer than 500, with the type table that
+ * libraries write, and a step costs up to 25,000 instructions.
  */
-export const MAX_ARGUMENT_STEPS = 1_000;
+export const MAX_ARGUMENT_STEPS = 700;
 
 /** The same for an argument inside `proxy`'s: three fields of four types. */
 export const MAX_PROXIED_ARG_STEPS = 100;
