@@ -51,7 +51,8 @@ export async function buildCanister(directory: string, options: BuildOptions = {
     : inspectOnce(azle, layout, js));
   const did = await readFile(layout.did, 'utf8');
   if (options.rewrite === undefined) await checkCandid(azle, { path: layout.did, written: did, generated: candid });
-  const wasm = finishWasm(await azle.embed(js, WASM_DATA, methodMeta), js, did);
+  const embedded = await azle.embed(js, WASM_DATA, methodMeta);
+  const wasm = finishWasm(layout.globalTimer ? azle.bringGlobalTimer(embedded) : embedded, js, did);
   if (!isValid(wasm)) throw new Error('the finished Wasm does not validate');
 
   const dist = options.dist ?? layout.dist;

@@ -3,6 +3,7 @@
  *
  * - `usage`: the command line is not understood.
  * - `no_package`, `no_entry`, `no_did`: the folder lacks `package.json`, `src/index.ts` or `<name>.did`.
+ * - `options_invalid`: what `package.json` says under `canister-build` is not understood.
  * - `azle_missing`, `azle_version`: azle cannot be resolved from the package, or is not the version this tool knows.
  * - `bundle_failed`: esbuild could not bundle the sources.
  * - `entry_failed`: the bundled module threw while azle read its methods.
@@ -14,6 +15,7 @@ export type BuildErrorCode =
   | 'no_package'
   | 'no_entry'
   | 'no_did'
+  | 'options_invalid'
   | 'azle_missing'
   | 'azle_version'
   | 'bundle_failed'

@@ -22,23 +22,36 @@ export interface Layout {
   readonly dist: string;
   /** The package folder of azle, as the canister package resolves it. */
   readonly azle: string;
+  /** Whether the canister has a way to `ic0.global_timer_set`; see `global-timer.ts`. */
+  readonly globalTimer: boolean;
 }
 
-/** @throws BuildError `no_package`, `no_entry`, `no_did`, `azle_missing` or `azle_version` */
+/** @throws BuildError `no_package`, `no_entry`, `no_did`, `azle_missing`, `azle_version` or `options_invalid` */
 export async function readLayout(directory: string): Promise<Layout> {
-  const name = await readName(directory);
+  const { name, globalTimer } = await readPackage(directory);
   const did = join(directory, `${name}.did`);
   await demand(join(directory, ENTRY), 'no_entry', `a canister's entry is ${ENTRY}, its default export the class`);
   await demand(did, 'no_did', 'write the interface by hand, with comments; it becomes the candid:service of the Wasm');
-  return { name, directory, did, dist: join(directory, 'dist'), azle: await findAzle(directory) };
+  return { name, directory, did, dist: join(directory, 'dist'), azle: await findAzle(directory), globalTimer };
 }
 
-async function readName(directory: string): Promise<string> {
+async function readPackage(directory: string): Promise<Pick<Layout, 'name' | 'globalTimer'>> {
   const path = join(directory, 'package.json');
   await demand(path, 'no_package', 'run canister-build in the folder of a canister package, or name that folder');
-  const { name } = JSON.parse(await readFile(path, 'utf8')) as { name?: unknown };
+  const { name, [OPTIONS]: options = {} } = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
   if (typeof name !== 'string' || name === '') throw new BuildError('no_package', `${path} has no name`);
-  return name.slice(name.lastIndexOf('/') + 1);
+  return { name: name.slice(name.lastIndexOf('/') + 1), globalTimer: readOptions(path, options) };
+}
+
+/** The field of `package.json`. */
+const OPTIONS = 'canister-build';
+
+function readOptions(path: string, options: unknown): boolean {
+  const { globalTimer = false, ...others } = Object(options) as Record<string, unknown>;
+  const isObject = typeof options === 'object' && options !== null;
+  if (isObject && typeof globalTimer === 'boolean' && Object.keys(others).length === 0) return globalTimer;
+  const known = `write "${OPTIONS}": { "globalTimer": true }, or leave it out`;
+  throw new BuildError('options_invalid', `the field ${OPTIONS} of ${path} is not understood: ${known}`);
 }
 
 async function demand(path: string, code: BuildErrorCode, advice: string): Promise<void> {
