@@ -1,6 +1,6 @@
 import { bytesToHex } from '../bytes.ts';
 import { REJECT, type Reject } from '../errors.ts';
-import { MAX_REJECT_MESSAGE_BYTES } from '../limits.ts';
+import { MAX_INGRESS_TTL_NANOS, MAX_REJECT_MESSAGE_BYTES } from '../limits.ts';
 import { MANAGEMENT_CANISTER, type PrincipalText, principalToBytes } from '../principal.ts';
 import type {
   CallContext,
@@ -30,9 +30,20 @@ function cut(text: string): string {
   return text.length <= MAX_REJECT_MESSAGE_BYTES ? text : text.slice(0, MAX_REJECT_MESSAGE_BYTES);
 }
 
+/**
+ * An answer stays for as long as a message may live, counted from the answer, and not shorter than its message does: then
+ * nobody can send that again. Those with an answer are in the order of their answers.
+ */
 export function setIngressStatus(state: IcState, messageId: Uint8Array, status: IngressStatus): void {
-  const record = state.ingressHistory.get(bytesToHex(messageId));
-  if (record !== undefined) record.status = status;
+  const key = bytesToHex(messageId);
+  const record = state.ingressHistory.get(key);
+  if (record === undefined) return;
+  record.status = status;
+  if (status.kind !== 'replied' && status.kind !== 'rejected') return;
+  const until = state.blockTime + MAX_INGRESS_TTL_NANOS;
+  record.keptUntil = until > record.expiry ? until : record.expiry;
+  state.ingressHistory.delete(key);
+  state.ingressHistory.set(key, record);
 }
 
 /** Answers a call context's origin: a user's status, or a response in the canister's output. */

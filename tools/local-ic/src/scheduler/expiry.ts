@@ -1,5 +1,6 @@
 import { bytesToHex } from '../bytes.ts';
 import { REJECT, reject } from '../errors.ts';
+import { INGRESS_DRIFT_NANOS } from '../limits.ts';
 import type { PrincipalText } from '../principal.ts';
 import type { CanisterState, IcState, IngressMessage, Response } from '../state/types.ts';
 import { setIngressStatus } from './answers.ts';
@@ -27,11 +28,15 @@ function expireIngress(state: IcState): void {
   for (const { queues } of state.canisters.values()) queues.ingress = queues.ingress.filter(live);
 }
 
-/** Looks from the oldest on and stops at the first that is still needed, so that a round's cost does not grow with them. */
+/**
+ * Looks from the oldest answer on and stops at the first that is as young as an answer can be forgotten, so that a round's cost
+ * grows with those that wait for one alone.
+ */
 function forgetOldAnswers(state: IcState): void {
-  for (const [id, { status, expiry }] of state.ingressHistory) {
-    if (expiry >= state.blockTime) return;
-    if (status.kind === 'replied' || status.kind === 'rejected') state.ingressHistory.delete(id);
+  for (const [id, { status, expiry, keptUntil = expiry }] of state.ingressHistory) {
+    if (status.kind !== 'replied' && status.kind !== 'rejected') continue;
+    if (keptUntil >= state.blockTime + INGRESS_DRIFT_NANOS) return;
+    if (keptUntil < state.blockTime) state.ingressHistory.delete(id);
   }
 }
 

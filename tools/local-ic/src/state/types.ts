@@ -120,6 +120,8 @@ export interface IngressRecord {
   readonly receiver: PrincipalText;
   readonly effectiveCanisterId: PrincipalText;
   readonly expiry: bigint;
+  /** Until when its answer can be asked for; undefined while there is none, and in states of older builds. */
+  keptUntil?: bigint;
   status: IngressStatus;
 }
 
