@@ -149,7 +149,76 @@ describe('pause and resume', () => {
     expect(scheduled(w)).toEqual([]);
     expect(w.dump()).toEqual(['Hi there!']);
   });
+
+  it('of one and of all are two things, and what health says ends each', () => {
+    const w = world();
+    const second = w.names.chats[1]!;
+    w.register(second);
+    w.backup();
+    w.backup(second);
+    taken(w.ask('pause', [{ canister: [chatOf(w)] }]));
+    expect(taken(w.ask('pause', [{ canister: [] }])).changed).toBe(1);
+    expect(taken(w.ask('pause', [{ canister: [] }])).changed).toBe(0);
+    const shown = () => {
+      const { items } = taken(w.ask('targets', [[]]));
+      const [first, other] = [w.chat, second].map((id) => items.find(({ canister }) => canister.toText() === id)!);
+      return [first, other].map((target) => [target?.paused[0] ?? false, target?.paused_alone[0]]);
+    };
+    const allPaused = () => taken(w.ask('status', [])).paused_all;
+    w.upgradeManager();
+    expect([allPaused(), shown()]).toEqual([
+      [true],
+      [
+        [true, true],
+        [true, false],
+      ],
+    ]);
+    w.pass(3n * HOUR);
+    expect([scheduled(w), scheduled(w, second)]).toEqual([[], []]);
+
+    expect(pauseReasons(w)).toHaveLength(2);
+    const advice = advised(w);
+    expect(advice).toEqual([`(record { canister = opt principal "${w.chat}" })`, '(record { canister = null })']);
+    expect(taken(w.ask('resume', [{ canister: [] }])).changed).toBe(1);
+    expect([allPaused(), shown()]).toEqual([
+      [false],
+      [
+        [true, true],
+        [false, false],
+      ],
+    ]);
+    expect(pauseReasons(w)).toHaveLength(1);
+    w.pass(MINUTE);
+    expect([scheduled(w).length, scheduled(w, second).length]).toEqual([0, 1]);
+    expect(taken(w.ask('resume', [{ canister: [chatOf(w)] }])).changed).toBe(1);
+    expect(pauseReasons(w)).toEqual([]);
+    w.pass(MINUTE);
+    expect(scheduled(w).length).toBe(1);
+  });
+
+  it('of all includes what is registered later', () => {
+    const w = world();
+    const second = w.names.chats[1]!;
+    taken(w.ask('pause', [{ canister: [] }]));
+    w.register(second);
+    w.pass(2n * HOUR);
+    expect(scheduled(w, second)).toEqual([]);
+    expect(taken(w.ask('resume', [{ canister: [] }])).changed).toBe(2);
+    w.pass(MINUTE);
+    expect(scheduled(w, second).length).toBe(1);
+  });
 });
+
+function pauseReasons(w: World): string[] {
+  const { items } = taken(w.ask('health', [[]]));
+  return items.flatMap(({ reasons }) => reasons.flatMap(({ code, message }) => (code === 'paused' ? [message] : [])));
+}
+
+/** The arguments of the calls of `resume` that health names, each once. */
+function advised(w: World): string[] {
+  const calls = pauseReasons(w).flatMap((message) => [...message.matchAll(/dfx canister call \S+ resume '([^']*)'/g)]);
+  return [...new Set(calls.map(([, argument]) => argument!))];
+}
 
 describe('skip_unchanged', () => {
   const skipping = () => world({ skip_unchanged: [true] });

@@ -96,6 +96,10 @@ describe('a recorded layout', () => {
     const { items, total } = taken(world.ask('history', [[]]));
     expect(items.slice(0, 2).map(({ kind }) => kind)).toEqual(['run_closed', 'upgraded']);
     expect(total).toBeGreaterThan(20n);
+    // That build paused all by pausing each, so its pauses end with the next resume of all.
+    expect(taken(world.ask('status', [])).paused_all).toEqual([false]);
+    expect(taken(world.ask('resume', [{ canister: [] }])).changed).toBe(1);
+    expect(taken(world.ask('targets', [[]])).items.filter(({ paused_alone }) => paused_alone[0])).toEqual([]);
   });
 
   it('that is newer, or nobody’s, is refused, and nothing is changed', () => {

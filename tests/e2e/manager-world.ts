@@ -67,6 +67,7 @@ const METHODS: Record<string, readonly [argument: IDL.Type, result?: IDL.Type]> 
   canister_status: [canisterArg, IDL.Record({ idle_cycles_burned_per_day: IDL.Nat })],
   uninstall_code: [canisterArg],
   take_canister_snapshot: [canisterArg, snapshot],
+  load_canister_snapshot: [snapshotArg],
   delete_canister_snapshot: [snapshotArg],
   list_canister_snapshots: [canisterArg, IDL.Vec(snapshot)],
 };

@@ -158,6 +158,15 @@ export const LOOK_AGAIN_NANOS = 300n * NANOS_PER_SECOND;
 /** How late a look may be before what is known of a target counts as out of date, in nanoseconds. */
 export const LOOK_GRACE_NANOS = 900n * NANOS_PER_SECOND;
 
+/**
+ * How late an alarm may ring before an update call sets it anew, in nanoseconds. The CDK rings it by a call of the canister
+ * to itself, which takes two rounds, and some more on a busy subnet.
+ */
+export const ALARM_GRACE_NANOS = 60n * NANOS_PER_SECOND;
+
+/** How late an alarm may ring before health says that it sleeps, in nanoseconds: a subnet may be down for an upgrade. */
+export const ALARM_ASLEEP_NANOS = 600n * NANOS_PER_SECOND;
+
 /** How long a call that belongs to no run may be open before health says so, in nanoseconds. */
 export const OPEN_CALL_GRACE_NANOS = 3600n * NANOS_PER_SECOND;
 

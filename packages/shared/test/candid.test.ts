@@ -32,6 +32,7 @@ describe('the idl factories', () => {
       last_run: [],
       open_run: [3n],
       paused: [],
+      paused_alone: [false],
       held: [],
       newest_good: [],
     };

@@ -21,6 +21,7 @@ import { IDL, Principal } from 'azle';
 import { callerKind, type Known, notAllowed, whoAsks } from '../access.ts';
 import { acceptCycles, argumentBytes, isReplicated, methodName, reply, trap } from '../platform/ic.ts';
 import { serve } from '../platform/methods.ts';
+import { wake } from '../runs/wake.ts';
 import { candidError } from './results.ts';
 
 const TYPES = backupManagerTypes<IDL.Type>(IDL);
@@ -80,6 +81,7 @@ function enter(name: string, method: Method): void | Promise<void> {
   if (admitted === undefined) return refuseStranger(method, asker);
   const values = read(name, method, admitted);
   if ('Err' in values) return turnedAway(values.Err);
+  if ('update' in method) wake();
   const run = 'query' in method ? method.query : method.update;
   const answer = run(values.Ok[0]);
   if (answer instanceof Promise) return answer.then((value) => answerWith(method, value));

@@ -23,12 +23,13 @@ import {
 import { Principal } from 'azle';
 import { requireRight, requireRightAnywhere } from '../access.ts';
 import { openCalls, openCallsSince } from '../gateway/management.ts';
+import { nextRing } from '../platform/alarm.ts';
 import { cycleBalance, now, self } from '../platform/ic.ts';
 import { catalogOf } from '../store/canisters.ts';
 import { healthOf, lastFunds } from '../store/health.ts';
 import { openRunCount, openRunOf } from '../store/journal.ts';
 import { rememberedProbe } from '../store/probes.ts';
-import { beginsNext, getTarget, type TargetRecord, targetCount, targetNames } from '../store/targets.ts';
+import { areAllPaused, beginsNext, getTarget, type TargetRecord, targetCount, targetNames } from '../store/targets.ts';
 import { pageOf } from './pages.ts';
 import { type Answer, ok, opt, refuse } from './results.ts';
 
@@ -86,6 +87,7 @@ function assess(target: TargetRecord, { manager, targets, at }: Seen): TargetHea
     nextRunAt: beginsNext(target) ?? schedule.next,
     targets,
     paused: paused === true,
+    pausedAll: areAllPaused(),
     record,
     openProbe: rememberedProbe(canister),
     ...(open !== undefined && { open: openFacts(open) }),
@@ -113,6 +115,8 @@ function managerHealth(): ManagerHealth {
     }),
     openRuns: openRunCount(),
     openCalls: openCalls(),
+    ringsAt: nextRing(),
+    pausedAll: areAllPaused(),
     openSince: openCallsSince(),
   };
   return assessManager(facts, now());

@@ -5,7 +5,8 @@ import { refuseTarget, requireRight, requireRightOn } from '../access.ts';
 import { now } from '../platform/ic.ts';
 import { schedule } from '../runs/schedule.ts';
 import { record } from '../store/history.ts';
-import { getTarget, putTarget, targetNames } from '../store/targets.ts';
+import { pausedAll } from '../store/meta.ts';
+import { getTarget, isPaused, pauseAll, putTarget, targetNames } from '../store/targets.ts';
 import { type Answer, ok, refuse } from './results.ts';
 import { refuseChange, refuseCrowd } from './targets.ts';
 import { viewTarget } from './views.ts';
@@ -55,17 +56,30 @@ export function resume(arg: { canister: [] | [Principal] }): Answer<{ changed: n
 function setPaused(canister: string | undefined, paused: boolean): Answer<{ changed: number }> {
   const asking = canister === undefined ? requireRight('administer') : requireRightOn('administer', canister);
   if ('Err' in asking) return refuse(asking.Err);
-  const names = canister === undefined ? targetNames() : [canister];
-  let changed = 0;
-  for (const name of names) {
-    const { paused: before = false, ...target } = getTarget(name)!;
-    if (before === paused) continue;
-    putTarget(paused ? { ...target, paused } : target);
-    changed += 1;
-  }
+  const changed = canister === undefined ? setAllPaused(paused) : setOnePaused(canister, paused);
   const kind = paused ? 'paused' : 'resumed';
   const details: [string, string][] = [['changed', String(changed)]];
   record({ kind, actor: asking.Ok.principal, cause: paused ? 'pause' : 'resume', canister, details });
   schedule();
   return ok({ changed });
+}
+
+/** @returns how many targets it changed */
+function setOnePaused(canister: string, paused: boolean): number {
+  const { paused: before = false, ...target } = getTarget(canister)!;
+  if (before === paused) return 0;
+  putTarget(paused ? { ...target, paused } : target);
+  return 1;
+}
+
+/**
+ * Leaves the pause of each target as it is. Only an older build paused all by pausing each; the first resume after it ends
+ * those, as it would have with that build.
+ */
+function setAllPaused(paused: boolean): number {
+  const names = targetNames();
+  const before = names.filter((name) => isPaused(getTarget(name)!)).length;
+  if (!paused && pausedAll() === undefined) for (const name of names) setOnePaused(name, false);
+  pauseAll(paused);
+  return Math.abs(names.filter((name) => isPaused(getTarget(name)!)).length - before);
 }

@@ -4,6 +4,7 @@ import { openCalls } from '../gateway/management.ts';
 import { trap } from '../platform/ic.ts';
 import { waitingForProbes } from '../runs/probes.ts';
 import { resume } from '../runs/schedule.ts';
+import { awake } from '../runs/wake.ts';
 import { record } from '../store/history.ts';
 import { openRunList } from '../store/journal.ts';
 import { recallAll } from '../store/maps.ts';
@@ -12,6 +13,7 @@ import { initializeLayout, migrateLayout } from '../store/migrations.ts';
 
 export function installed(): void {
   initializeLayout();
+  awake();
   record({ kind: 'installed', actor: 'manager', cause: 'init', details: [['layout', String(LAYOUT_VERSION)]] });
 }
 
@@ -28,6 +30,7 @@ export function upgraded(): void {
   const problem = migrateLayout();
   if (problem !== undefined) trap(problem);
   recallAll();
+  awake();
   record({ kind: 'upgraded', actor: 'manager', cause: 'post_upgrade', details: [['layout', String(LAYOUT_VERSION)]] });
   resume();
 }

@@ -19,7 +19,7 @@ import { closedRun, openRunList, openRunOf, previousRun } from '../store/journal
 import { LAYOUT_VERSION } from '../store/memory-ids.ts';
 import { beforeGap, runCount } from '../store/meta.ts';
 import { probedCanisters, rememberedProbe } from '../store/probes.ts';
-import { getTarget, targetNames } from '../store/targets.ts';
+import { areAllPaused, getTarget, targetNames } from '../store/targets.ts';
 import { pageOf } from './pages.ts';
 import { type Answer, ok, opt, refuse } from './results.ts';
 import { newestFirst, viewRun, viewSnapshot, viewTarget } from './views.ts';
@@ -94,6 +94,7 @@ export function status(): Answer<CandidStatus<Principal>> {
       .map(viewRun),
     next_run: opt(next && { canister: Principal.fromText(next.canister), at: next.at }),
     open_probes: [probedCanisters().filter(sees).flatMap(viewOpenProbe)],
+    paused_all: [areAllPaused()],
   });
 }
 

@@ -23,7 +23,7 @@ import { Principal } from 'azle';
 import { catalogOf, lastRunOf } from '../store/canisters.ts';
 import { openRunOf } from '../store/journal.ts';
 import { defaultTarget } from '../store/meta.ts';
-import { beginsNext, type Hold, type TargetRecord } from '../store/targets.ts';
+import { beginsNext, type Hold, isPaused, type TargetRecord } from '../store/targets.ts';
 import { candidError, opt } from './results.ts';
 
 export function viewTarget(target: TargetRecord): CandidTarget<Principal> {
@@ -34,7 +34,8 @@ export function viewTarget(target: TargetRecord): CandidTarget<Principal> {
     is_default: defaultTarget() === canister,
     registered_at: target.registeredAt,
     next_run_at: beginsNext(target) ?? target.schedule.next,
-    paused: opt(target.paused),
+    paused: opt(isPaused(target) || undefined),
+    paused_alone: [target.paused === true],
     held: opt(target.held && viewHold(target.held)),
     last_run: opt(lastRunOf(canister)),
     open_run: opt(openRunOf(canister)?.id),

@@ -26,6 +26,7 @@ import {
 } from '@canister-backup/shared';
 import { call, Principal } from 'azle';
 import { now } from '../platform/ic.ts';
+import { incarnation, whenReborn } from '../platform/incarnation.ts';
 
 /** Text of the management canister. */
 export const MANAGEMENT = 'aaaaa-aa';
@@ -134,7 +135,7 @@ async function take(canister: string, uninstall: boolean): Promise<ListedSnapsho
 }
 
 /** The newest changes of a canister. */
-async function history(canister: string): Promise<InfoAnswer> {
+export async function history(canister: string): Promise<InfoAnswer> {
   const reply = await manage('canister_info', canister, { num_requested_changes: ALL_CHANGES });
   const { recent_changes: changes } = readAnswer(reply, CHANGES) as CandidInfo;
   return { history: changes.flatMap(readChange) };
@@ -186,13 +187,18 @@ function principalOf(canister: string): Uint8Array {
 export function counted<T>(sent: Promise<T>): Promise<T> {
   if (open === 0) openSince = now();
   open += 1;
+  const sentIn = incarnation();
   return sent.finally(() => {
-    open -= 1;
+    if (sentIn === incarnation()) open -= 1;
   });
 }
 
 let open = 0;
 let openSince: bigint | undefined;
+
+whenReborn(() => {
+  open = 0;
+});
 
 /** How many calls are open: sent, and neither answered nor cleaned up. In the heap, so undone with a callback that traps. */
 export function openCalls(): number {

@@ -14,22 +14,26 @@ import { now, trap } from './ic.ts';
 /** When the work is tried again if it trapped, in seconds. */
 const GUARD_SECONDS = 60;
 
+/** All that there are. */
+const alarms: Alarm[] = [];
+
 export class Alarm {
   private timer: bigint | undefined;
   private at: bigint | undefined;
+  private expected: bigint | undefined;
   private readonly work: () => void;
 
   /** @param work has to set the alarm again, or clear it: until then it rings every minute */
   constructor(work: () => void) {
     this.work = work;
+    alarms.push(this);
   }
 
   /** Rings once at `at` (nanoseconds) or, in whole seconds, just after; at once if that is past; never if undefined. */
   set(at: bigint | undefined): void {
     if (at === this.at && (at === undefined) === (this.timer === undefined)) return;
     this.clear();
-    this.at = at;
-    if (at !== undefined) this.timer = setTimerInterval(secondsUntil(at), () => this.ring());
+    if (at !== undefined) this.arm(at);
   }
 
   /**
@@ -45,13 +49,45 @@ export class Alarm {
     if (this.timer !== undefined) clearTimer(this.timer);
     this.timer = undefined;
     this.at = undefined;
+    this.expected = undefined;
+  }
+
+  private arm(at: bigint): void {
+    this.at = at;
+    this.expected = at > now() ? at : now();
+    this.timer = setTimerInterval(secondsUntil(at), () => this.ring());
   }
 
   private ring(): void {
     this.clear();
+    this.expected = now() + BigInt(GUARD_SECONDS) * NANOS_PER_SECOND;
     this.timer = setTimerInterval(GUARD_SECONDS, () => this.ring());
     soon(this.work);
   }
+
+  /** When it rings next, as far as this heap knows (nanoseconds); undefined if it is not set. */
+  ringsAt(): bigint | undefined {
+    return this.expected;
+  }
+
+  /** Sets it again for the same time: the CDK may have lost the timer behind it. */
+  rearm(): void {
+    const at = this.expected;
+    if (at === undefined) return;
+    this.clear();
+    this.arm(at);
+  }
+}
+
+/** When the first of all alarms rings (nanoseconds); undefined if none is set. */
+export function nextRing(): bigint | undefined {
+  return alarms
+    .map((alarm) => alarm.ringsAt())
+    .reduce((first, at) => (first === undefined || (at !== undefined && at < first) ? at : first), undefined);
+}
+
+export function rearmAll(): void {
+  for (const alarm of alarms) alarm.rearm();
 }
 
 /** Does `work` in an execution of its own, as soon as the canister runs. Works in a cleanup callback too. */

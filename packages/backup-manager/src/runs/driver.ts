@@ -27,6 +27,7 @@ import { callTarget, probeTarget } from '../gateway/target.ts';
 import { Alarm, orTrap, soon } from '../platform/alarm.ts';
 import { measureFunds } from '../platform/funds.ts';
 import { now, self } from '../platform/ic.ts';
+import { incarnation } from '../platform/incarnation.ts';
 import { catalogOf, forgetSnapshot, recordSnapshot, restoredIn, setRestored } from '../store/canisters.ts';
 import { observeFunds } from '../store/health.ts';
 import { closedRun, closeRun, openRunList, openRunOf, saveOpenRun } from '../store/journal.ts';
@@ -120,7 +121,9 @@ function carryOut(session: Session, run: Run, command: Command): void {
 }
 
 function sendCall(session: Session, run: Run, call: Call): void {
+  const sentIn = incarnation();
   const answered = (result: CallResult): void => {
+    if (sentIn !== incarnation()) return;
     session.outstanding -= 1;
     if (asksTarget(call)) probeOver(run.target);
     feed(session, run, { kind: 'answer', call, result });
@@ -130,6 +133,7 @@ function sendCall(session: Session, run: Run, call: Call): void {
   sendOne(run, call).then(
     (ok) => orTrap(() => answered({ ok })),
     (error: unknown) => {
+      if (sentIn !== incarnation()) return;
       if (isCleanup(error)) {
         session.outstanding -= 1;
         if (asksTarget(call)) probeOver(run.target);

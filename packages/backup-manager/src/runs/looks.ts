@@ -16,6 +16,7 @@ import { list, rejectOf, status } from '../gateway/management.ts';
 import { Alarm, orTrap } from '../platform/alarm.ts';
 import { measureFunds } from '../platform/funds.ts';
 import { now, self } from '../platform/ic.ts';
+import { whenReborn } from '../platform/incarnation.ts';
 import { lastRunOf } from '../store/canisters.ts';
 import { observeFunds, observeLook } from '../store/health.ts';
 import { isOpen } from '../store/journal.ts';
@@ -32,6 +33,7 @@ const FIRST_LOOK_NANOS = 60n * NANOS_PER_SECOND;
 
 /** Since when each target is being looked at. An answer that is lost keeps none from being looked at for ever. */
 const looking = new Map<string, bigint>();
+whenReborn(() => looking.clear());
 let awake = false;
 const alarm = new Alarm(lookAtNext);
 

@@ -5,9 +5,12 @@
  */
 import type { Call, Run } from '@canister-backup/shared';
 import { now } from '../platform/ic.ts';
+import { whenReborn } from '../platform/incarnation.ts';
 import { forgetProbe, type OpenProbe, rememberProbe } from '../store/probes.ts';
 
 const waiting = new Map<string, OpenProbe>();
+
+whenReborn(() => waiting.clear());
 
 /** A probe whose answer this code waits for. While there is one, the target cannot stop. */
 export function openProbe(canister: string): OpenProbe | undefined {

@@ -5,6 +5,7 @@
  */
 import { WATCHDOG_NANOS } from '@canister-backup/shared';
 import { now } from '../platform/ic.ts';
+import { whenReborn } from '../platform/incarnation.ts';
 
 interface Proxied {
   readonly canister: string;
@@ -14,6 +15,8 @@ interface Proxied {
 }
 
 const inFlight = new Set<Proxied>();
+
+whenReborn(() => inFlight.clear());
 
 /** @returns what is to be called once it is answered */
 export function proxiedSent(sent: Omit<Proxied, 'since'>): () => void {

@@ -13,6 +13,7 @@ const DEFAULT_TARGET = 'default_target';
 const HISTORY = 'history';
 const SPENDING = 'spending';
 const PUBLIC_HTTP = 'public_http';
+const PAUSED_ALL = 'paused_all';
 
 /** What stable memory says its layout is; undefined if it is not ours. */
 export function layout(): string | undefined {
@@ -88,4 +89,17 @@ export function publicHttp(): boolean {
 
 export function setPublicHttp(open: boolean): void {
   meta.insert(PUBLIC_HTTP, String(open));
+}
+
+/**
+ * Whether all targets are paused at once. Undefined in memory of builds that paused all by pausing each: which of them were
+ * paused one by one is not known then.
+ */
+export function pausedAll(): boolean | undefined {
+  const text = meta.get(PAUSED_ALL);
+  return text === undefined ? undefined : text === 'true';
+}
+
+export function storePausedAll(paused: boolean): void {
+  meta.insert(PAUSED_ALL, String(paused));
 }

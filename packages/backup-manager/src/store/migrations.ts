@@ -9,8 +9,8 @@ import { observeRun } from './health.ts';
 import { closedRun, previousRun } from './journal.ts';
 import { type Known, migrationPath } from './layout.ts';
 import { LAYOUT_VERSION } from './memory-ids.ts';
-import { layout, setLayout } from './meta.ts';
-import { targetNames } from './targets.ts';
+import { layout, pausedAll, setLayout, storePausedAll } from './meta.ts';
+import { getTarget, targetNames } from './targets.ts';
 
 /** From the layout of the key to the next one. */
 const MIGRATIONS: Readonly<Record<number, () => void>> = {
@@ -25,6 +25,7 @@ const MAX_RUNS_SEEN = 10;
 /** The first build writes its layout; later ones check it. */
 export function initializeLayout(): void {
   setLayout(LAYOUT_VERSION);
+  storePausedAll(false);
 }
 
 /** @returns why it cannot */
@@ -37,7 +38,14 @@ export function migrateLayout(): string | undefined {
     migrate();
     setLayout(from + 1);
   }
+  tellPausesApart();
   return undefined;
+}
+
+/** From a build that paused all by pausing each: where no target is paused, there is nothing to tell apart. */
+function tellPausesApart(): void {
+  if (pausedAll() !== undefined) return;
+  if (targetNames().every((name) => getTarget(name)?.paused !== true)) storePausedAll(false);
 }
 
 /** Layout 2 remembers the health of each target; until its next run that follows from its last ones. */

@@ -3,6 +3,7 @@ import { afterShrinking, beginsAt, withBackoff } from '@canister-backup/shared';
 import { now, self } from '../platform/ic.ts';
 import { DueQueue } from './due.ts';
 import { targets } from './maps.ts';
+import { pausedAll, storePausedAll } from './meta.ts';
 import type { TargetRecord } from './records.ts';
 
 export type { Hold, TargetRecord } from './records.ts';
@@ -17,9 +18,30 @@ function due(): DueQueue {
   return queue;
 }
 
+/** Read once: it is asked for with every target. */
+let allPaused: boolean | undefined;
+
+/** Whether all targets are paused at once, however each of them is. */
+export function areAllPaused(): boolean {
+  allPaused ??= pausedAll() ?? false;
+  return allPaused;
+}
+
+export function pauseAll(paused: boolean): void {
+  storePausedAll(paused);
+  allPaused = paused;
+  queue = undefined;
+}
+
+/** Whether the timer leaves a target alone. */
+export function isPaused({ paused }: TargetRecord): boolean {
+  return paused === true || areAllPaused();
+}
+
 /** When the timer begins the next run of a target (nanoseconds); undefined while it is paused. */
-export function beginsNext({ canister, policy, schedule, paused, held, failures }: TargetRecord): bigint | undefined {
-  if (paused === true) return undefined;
+export function beginsNext(target: TargetRecord): bigint | undefined {
+  if (isPaused(target)) return undefined;
+  const { canister, policy, schedule, held, failures } = target;
   const at = withBackoff(failures, beginsAt(policy, { target: canister, manager: self() }, schedule.next));
   return held !== undefined && held.until > at ? held.until : at;
 }

@@ -71,6 +71,7 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
     last_run: IDL.Opt(IDL.Nat64),
     open_run: IDL.Opt(IDL.Nat64),
     paused: IDL.Opt(IDL.Bool),
+    paused_alone: IDL.Opt(IDL.Bool),
     held: IDL.Opt(IDL.Record({ until: IDL.Nat64, by: IDL.Text })),
     newest_good: IDL.Opt(Snapshot),
   });
@@ -157,6 +158,7 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
     open_runs: IDL.Vec(Run),
     next_run: IDL.Opt(IDL.Record({ canister: IDL.Principal, at: IDL.Nat64 })),
     open_probes: IDL.Opt(IDL.Vec(OpenProbe)),
+    paused_all: IDL.Opt(IDL.Bool),
   });
   const Role = IDL.Variant({ viewer: IDL.Null, operator: IDL.Null, restorer: IDL.Null, admin: IDL.Null });
   const Grant = IDL.Record({

@@ -110,6 +110,7 @@ export interface CandidTarget<P> {
   last_run: Opt<bigint>;
   open_run: Opt<bigint>;
   paused: Opt<boolean>;
+  paused_alone: Opt<boolean>;
   held: Opt<{ until: bigint; by: string }>;
   newest_good: Opt<CandidSnapshot<P>>;
 }
@@ -222,6 +223,7 @@ export interface CandidStatus<P> {
   next_run: Opt<{ canister: P; at: bigint }>;
   /** Probes that were given up and are not answered. */
   open_probes: Opt<CandidOpenProbe<P>[]>;
+  paused_all: Opt<boolean>;
 }
 
 /** A role in an argument. */

@@ -1,6 +1,7 @@
 /** From facts to health: thresholds, reasons, and the command that helps. All that tells of health comes from here. */
 import { commandPair } from '../errors/commands.ts';
 import {
+  ALARM_ASLEEP_NANOS,
   CALLS_OF_A_NEW_RUN,
   FREE_SLOTS,
   MAX_SNAPSHOTS_PER_CANISTER,
@@ -32,7 +33,7 @@ export function assessTarget(facts: TargetFacts, now: bigint): TargetHealth {
   const reasons = present([
     standing(facts),
     notRunning(facts, now),
-    facts.paused ? paused(facts) : missed(facts, now),
+    facts.paused || facts.pausedAll === true ? paused(facts) : missed(facts, now),
     noGoodSnapshot(facts, now),
     noBackupYet(facts),
     failing(facts),
@@ -59,7 +60,12 @@ function statusOf({ record, open }: TargetFacts): TargetStatus | undefined {
 /** The health of the manager itself at `now`. */
 export function assessManager(facts: ManagerFacts, now: bigint): ManagerHealth {
   const runwayDays = runway(facts.liquid ?? facts.cycles, facts.spentPerDay);
-  const reasons = present([underBudget(facts), managerCycles(facts, runwayDays), openCall(facts, now)]);
+  const reasons = present([
+    asleep(facts, now),
+    underBudget(facts),
+    managerCycles(facts, runwayDays),
+    openCall(facts, now),
+  ]);
   return { ...facts, runwayDays, reasons, level: levelOf(reasons) };
 }
 
@@ -76,14 +82,15 @@ function present(reasons: Reasons): HealthReason[] {
   return reasons.filter((reason) => reason !== undefined);
 }
 
+/** A pause of one target and one of all end separately. */
 function paused(facts: TargetFacts): HealthReason {
-  const { canister, manager } = facts;
-  return warn(
-    'paused',
-    `The backups of ${called(facts)} are paused. When they are to go on: ${commandPair(
-      `canister call ${manager} resume '(record { canister = opt principal "${canister}" })'`,
-    )}.`,
-  );
+  const { canister, manager, paused: itself, pausedAll } = facts;
+  const resume = (which: string) => commandPair(`canister call ${manager} resume '(record { canister = ${which} })'`);
+  const ends = [
+    ...(itself ? [resume(`opt principal "${canister}"`)] : []),
+    ...(pausedAll === true ? [`for all targets, ${resume('null')}`] : []),
+  ];
+  return warn('paused', `The backups of ${called(facts)} are paused. When they are to go on: ${ends.join('; and, ')}.`);
 }
 
 /** One that its run still waits for is no reason yet. */
@@ -130,6 +137,19 @@ function crowded({ canister, record: { foreign } }: TargetFacts): HealthReason |
 function targetCycles({ canister }: TargetFacts, days: bigint | undefined): HealthReason | undefined {
   if (days === undefined || days >= RUNWAY_DAYS) return undefined;
   return warn('target_cycles', `${canister} has cycles for about ${days} days until it freezes. ${topUp(canister)}`);
+}
+
+/** Any update call of an authorized caller wakes it; the one that is named changes nothing. */
+function asleep({ manager, ringsAt, pausedAll }: ManagerFacts, now: bigint): HealthReason | undefined {
+  if (ringsAt === undefined || now <= ringsAt + ALARM_ASLEEP_NANOS) return undefined;
+  const call = `canister call ${manager} ${pausedAll === true ? 'pause' : 'resume'} '(record { canister = null })'`;
+  return critical(
+    'timer_asleep',
+    `The timer of the manager should have run at ${when(ringsAt)} and did not, so nothing is backed up by the schedule. ` +
+      `Any update call wakes it, such as ${commandPair(call)}. If it still sleeps a minute later, upgrade it: ${commandPair(
+        `canister install ${manager} --mode upgrade --wasm backup-manager.wasm`,
+      )}.`,
+  );
 }
 
 function underBudget({ manager, liquid, perCall }: ManagerFacts): HealthReason | undefined {

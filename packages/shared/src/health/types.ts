@@ -28,7 +28,7 @@ export type HealthCode =
   | 'no_good_snapshot'
   /** Critical: the manager cannot pay for one more run. */
   | 'manager_under_budget'
-  /** Critical: the manager's timers do not fire, so nothing is backed up by itself. */
+  /** Critical: the manager's alarm should have rung long ago, so nothing happens by the schedule. */
   | 'timer_asleep'
   | 'no_backup_yet'
   | 'failures'
@@ -112,7 +112,10 @@ export interface TargetFacts {
   readonly nextRunAt: bigint;
   /** How many targets the manager has, this one included: their runs wait for each other. */
   readonly targets: number;
+  /** One by one. */
   readonly paused: boolean;
+  /** With all the others. */
+  readonly pausedAll?: boolean | undefined;
   readonly record: HealthRecord;
   readonly open?: OpenFacts | undefined;
   /** A probe, or a call after a restore, that is not answered, and since when; also of before an upgrade. */
@@ -159,6 +162,10 @@ export interface ManagerFacts {
   readonly openCalls: number;
   /** When cycles were last measured. */
   readonly fundsAt?: bigint | undefined;
+  /** When the next alarm rings, as far as the manager knows. */
+  readonly ringsAt?: bigint | undefined;
+  /** Whether all targets are paused. */
+  readonly pausedAll?: boolean | undefined;
   /** Since when there has always been a call open. */
   readonly openSince?: bigint | undefined;
 }

@@ -12,6 +12,7 @@ import { ascii } from '../ids/bytes.ts';
 export type ChainKind =
   | 'installed'
   | 'upgraded'
+  | 'loaded'
   | 'registered'
   | 'unregistered'
   | 'policy_set'

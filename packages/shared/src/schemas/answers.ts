@@ -55,6 +55,7 @@ export const targetSchema = z.object({
   last_run: opt(nat64),
   open_run: opt(nat64),
   paused: opt(z.boolean()),
+  paused_alone: opt(z.boolean()),
   held: opt(z.object({ until: nat64, by: z.string() })),
   newest_good: opt(snapshotSchema),
 });
@@ -318,6 +319,7 @@ export const answerSchemas = {
       open_runs: z.array(runSchema),
       next_run: opt(z.object({ canister: principalSchema, at: nat64 })),
       open_probes: opt(z.array(z.object({ canister: principalSchema, method: z.string(), since: nat64 }))),
+      paused_all: opt(z.boolean()),
     }),
   ),
 };

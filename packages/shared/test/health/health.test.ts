@@ -58,6 +58,7 @@ describe('the health of a target', () => {
       ['warn failures'],
     ],
     ['a pause, however long', { ...record({ lastSuccess: NOW - DAY }), paused: true }, ['warn paused']],
+    ['a pause of all', { ...record({ lastSuccess: NOW - DAY }), pausedAll: true }, ['warn paused']],
     ['no success ever', record({ lastSuccess: undefined }), ['critical missed_run', 'warn no_backup_yet']],
     ['failures', record({ failures: 2 }), ['warn failures']],
     ['a target that somebody stopped', record({ status: 'stopped' }), ['critical target_not_running']],
@@ -122,6 +123,17 @@ describe('the health of the manager', () => {
     expect(codes({})).toEqual([]);
     expect(codes({ liquid: 16n, perCall: 1n })).toEqual([]);
     expect(codes({ liquid: 15n, perCall: 1n })).toEqual(['critical manager_under_budget']);
+  });
+
+  it('is critical when the alarm is long overdue, and names a call that changes nothing', () => {
+    const late = { ringsAt: NOW - HOUR };
+    expect(codes({ ringsAt: NOW + HOUR })).toEqual([]);
+    expect(codes({ ringsAt: NOW - 60n * NANOS_PER_SECOND })).toEqual([]);
+    expect(codes(late)).toEqual(['critical timer_asleep']);
+    const advice = (pausedAll: boolean) => assessManager({ ...facts, ...late, pausedAll }, NOW).reasons[0]!.message;
+    expect(advice(false)).toContain(`dfx canister call ${MANAGER} resume '(record { canister = null })'`);
+    expect(advice(true)).toContain(`dfx canister call ${MANAGER} pause '(record { canister = null })'`);
+    expect(advice(true)).toContain('--mode upgrade');
   });
 
   it('warns of the last thirty days', () => {

@@ -51,7 +51,7 @@ async function readTargets(manager: Manager): Promise<ActualTarget[]> {
 }
 
 function readTarget(
-  { canister, policy, is_default, paused, held }: CandidTarget<Principal>,
+  { canister, policy, is_default, paused, paused_alone, held }: CandidTarget<Principal>,
   now: bigint,
 ): ActualTarget {
   const read = readPolicy(policy as CandidPolicy);
@@ -60,7 +60,8 @@ function readTarget(
     canister: canister.toText(),
     policy: 'Ok' in read ? read.Ok : unknownTo(`a policy that says: ${read.Err.message}`),
     isDefault: is_default,
-    paused: paused[0] ?? false,
+    // An older manager knows of no other pause than that of each target.
+    paused: paused_alone[0] ?? paused[0] ?? false,
     ...(heldUntil > now && { heldUntil }),
   };
 }
