@@ -17,7 +17,7 @@
  *
  * They trap where `ic0.global_timer_set` does: in queries and in `inspect_message`.
  */
-import type { Binaryen, BinaryenModule } from './azle.ts';
+import type { Binaryen, BinaryenModule } from './binaryen.ts';
 
 /** As many bytes as two words. */
 const PREFIX = 'global timer ic0';

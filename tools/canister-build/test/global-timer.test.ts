@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Binaryen } from '../src/azle.ts';
+import type { Binaryen } from '../src/binaryen.ts';
 import { buildCanister } from '../src/build.ts';
 import { ASK, bringGlobalTimer } from '../src/global-timer.ts';
 import { exportNames } from '../src/wasm/read.ts';
