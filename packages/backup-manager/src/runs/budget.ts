@@ -13,9 +13,12 @@ import {
 } from '@canister-backup/shared';
 import { type Funds, measureFunds } from '../platform/funds.ts';
 import { now, self } from '../platform/ic.ts';
+import { whenReborn } from '../platform/incarnation.ts';
 import { openRunList } from '../store/journal.ts';
 
 const inFlight = new Set<InFlight>();
+
+whenReborn(() => inFlight.clear());
 
 /** Calls of somebody about a canister. */
 export function callsOf(
