@@ -52,7 +52,10 @@ const COMMANDS = {
 async function main() {
   const [name, ...args] = process.argv.slice(2);
   const command = Object.hasOwn(COMMANDS, name ?? '') ? COMMANDS[name] : undefined;
-  if (!command) throw new Stop(EXIT.usage, `Usage: node scripts/bootstrap.mjs ${Object.keys(COMMANDS).join(' | ')}`);
+  if (!command) {
+    const usage = `Usage: node scripts/bootstrap.mjs ${Object.keys(COMMANDS).join(' | ')}`;
+    throw new Stop(EXIT.usage, name === undefined ? usage : `There is no command ${name}. ${usage}`);
+  }
   requireNode();
   if (process.platform === 'win32') say('Windows is not supported; inside WSL this works.');
   const env = environment(root);
@@ -83,7 +86,6 @@ async function runBuilt(program, env, args, flags = []) {
 async function build(env, args = []) {
   const progress = phase('Building');
   const { code, details, log } = await turbo({ root, env, name: 'build', tasks: ['build'], args, note: progress.note });
-  if (code === 130) throw new Stop(130, 'Interrupted.');
   if (code !== 0) {
     progress.fail();
     throw new Stop(EXIT.build, `The build failed; all of its output is in ${log}.`, details);
@@ -118,7 +120,6 @@ async function runTests(env, args) {
     args: ['--continue=dependencies-successful', ...args],
     note: progress.note,
   });
-  if (code === 130) throw new Stop(130, 'Interrupted.');
   if (code === 0) progress.succeed();
   else progress.fail();
   for (const line of details) say(line);

@@ -15,6 +15,8 @@ const NEEDS = {
   ICP_CLI_BIN: 'ICP_CLI_BIN names no icp command',
   CHROMIUM_BIN: 'CHROMIUM_BIN names no Chromium',
   PROC: 'this system has no /proc',
+  SCRIPT: 'this system has no script command of util-linux',
+  NPM_COMMANDS: 'npm run test:clients alone runs commands through npm',
 };
 
 /**

@@ -15,16 +15,28 @@ export class Stop extends Error {
   }
 }
 
-const children = new Set();
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-/** Passes Ctrl-C and a polite kill on, so that nothing is left running behind. */
+/** Milliseconds between two looks whether npm is still there. */
+const LOOK_MS = 500;
+
+/** Each running program, with the way to tell it of a signal. */
+const running = new Map();
+let interrupted = false;
+
+/** Passes Ctrl-C, a polite kill and a closed terminal on, so that nothing is left running. */
 export function forwardSignals() {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.on(signal, () => {
-      if (children.size === 0) process.exit(130);
-      for (const child of children) child.kill(signal);
-    });
-  }
+  for (const signal of SIGNALS) process.on(signal, () => interrupt(signal));
+  // npm passes SIGHUP on to nobody, and nothing can be passed on after SIGKILL.
+  if (!('npm_lifecycle_event' in process.env)) return;
+  const npm = process.ppid;
+  setInterval(() => process.ppid !== npm && interrupt('SIGTERM'), LOOK_MS).unref();
+}
+
+function interrupt(signal) {
+  interrupted = true;
+  if (running.size === 0) process.exit(130);
+  for (const tell of running.values()) tell(signal);
 }
 
 /**
@@ -35,8 +47,9 @@ export function forwardSignals() {
  */
 export async function capture(command, { cwd, env, onLine = () => {} }) {
   const [program, ...args] = command;
-  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  children.add(child);
+  // In a process group of its own, so that a signal reaches what it has started too: turbo's wrapper passes none on.
+  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  running.set(child, (signal) => tellGroup(child, signal));
   const lines = [];
   const collect = (line) => {
     lines.push(line);
@@ -45,23 +58,31 @@ export async function capture(command, { cwd, env, onLine = () => {} }) {
   createInterface({ input: child.stdout }).on('line', collect);
   createInterface({ input: child.stderr }).on('line', collect);
   const code = await ended(child, program);
-  children.delete(child);
+  if (interrupted) throw new Stop(130, 'Interrupted.');
   return { code, lines };
 }
 
-/** Runs a program that talks to the person directly. Returns its exit code. */
+function tellGroup({ pid }, signal) {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    // It ended by itself.
+    if (error.code !== 'ESRCH') throw error;
+  }
+}
+
+/** Runs a program that talks to the person directly, and hears Ctrl-C with us. Returns its exit code. */
 export async function hand(command, { cwd, env }) {
   const [program, ...args] = command;
   const child = spawn(program, args, { cwd, env, stdio: 'inherit' });
-  children.add(child);
-  const code = await ended(child, program);
-  children.delete(child);
-  return code;
+  running.set(child, (signal) => child.kill(signal));
+  return await ended(child, program);
 }
 
 function ended(child, program) {
-  return new Promise((resolve, reject) => {
+  const closed = new Promise((resolve, reject) => {
     child.on('error', (error) => reject(new Stop(1, `${program} could not be started: ${error.message}`)));
     child.on('close', (code, signal) => resolve(signal ? 130 : (code ?? 1)));
   });
+  return closed.finally(() => running.delete(child));
 }

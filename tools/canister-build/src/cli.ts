@@ -23,6 +23,8 @@ const EXIT = { built: 0, mistake: 1, usage: 2, defect: 70 } as const;
 
 /** @returns the exit code */
 export async function run(args: readonly string[]): Promise<number> {
+  // Whoever reads may stop reading: `--help | head -1`.
+  process.stdout.on('error', () => {});
   try {
     const { values, positionals } = parse(args);
     if (values.help === true) {

@@ -90,7 +90,8 @@ program
   });
 
 // Through its end, so that the servers that it has started end with it.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(EXIT.interrupted));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => process.exit(EXIT.interrupted));
 
 try {
   await program.parseAsync();

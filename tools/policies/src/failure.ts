@@ -7,8 +7,9 @@
  * - `different`: `check` found a difference
  * - `refused`: the manager refused something, or the identity may not see or do what is needed
  * - `network`: not reached, or it answered with what cannot be trusted
+ * - `interrupted`: Ctrl-C at the question; nothing was done
  */
-export const EXIT = { done: 0, usage: 2, different: 10, refused: 11, network: 12 } as const;
+export const EXIT = { done: 0, usage: 2, different: 10, refused: 11, network: 12, interrupted: 130 } as const;
 
 export type FailureKind = 'usage' | 'refused' | 'network';
 

@@ -3,16 +3,14 @@
  *
  * Exit codes: 0 in sync, shown or applied; 2 wrong usage, file or identity, and nothing was changed; 10 `check` found a
  * difference, or one is left after `apply`; 11 the manager refused something; 12 the network cannot be reached or
- * trusted. Started through npm, also those of `scripts/bootstrap.mjs`.
+ * trusted; 130 interrupted. Started through npm, also those of `scripts/bootstrap.mjs`.
  */
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { EXIT } from './failure.ts';
-import { PLAIN } from './report/text.ts';
-import { type Command as Name, type Options, run, type Terminal } from './run.ts';
-import { isPath } from './shell/identity.ts';
+import type { Command as Name, Options, Terminal } from './run.ts';
 
 const COMMANDS: readonly (readonly [Name, string])[] = [
   ['plan', 'show what differs between the file and the manager, and change nothing'],
@@ -26,16 +24,33 @@ const note = (line: string) => process.stderr.write(`${line}\n`);
 const terminal: Terminal = {
   out,
   note,
-  paint: process.stdout.isTTY && !process.env.NO_COLOR ? (colour, text) => styleText(colour, text) : PLAIN,
+  paint: process.stdout.isTTY && !process.env.NO_COLOR ? (colour, text) => styleText(colour, text) : (_, text) => text,
   confirm: process.stdin.isTTY && process.stderr.isTTY ? confirm : undefined,
   folder: process.cwd(),
 };
 
-async function confirm(question: string): Promise<boolean> {
+/** The end of the input is a no; Ctrl-C ends the command, and nothing was done. */
+function confirm(question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await lines.question(`${question} [y/N] `);
-  lines.close();
-  return /^y(?:es)?$/i.test(answer.trim());
+  return new Promise((answered) => {
+    lines.once('SIGINT', () => {
+      lines.close();
+      note('\nInterrupted: nothing was done.');
+      process.exit(EXIT.interrupted);
+    });
+    lines.once('close', () => answered(false));
+    lines.question(`${question} [y/N] `, (answer) => {
+      answered(/^y(?:es)?$/i.test(answer.trim()));
+      lines.close();
+    });
+  });
+}
+
+// Whoever reads may stop reading (`policies plan | head`): work on, in silence.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
 }
 
 const program = new Command('policies')
@@ -43,24 +58,31 @@ const program = new Command('policies')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.done : EXIT.usage));
 
 for (const [name, description] of COMMANDS) {
-  const command = program
+  const command: Command = program
     .command(name)
     .description(description)
-    .requiredOption('--network <name>', 'local (http://127.0.0.1:4943), ic, or a URL')
+    .option('--network <name>', 'local (http://127.0.0.1:4943), ic, or a URL; needed')
     .option('--file <path>', 'the file', 'policies.json')
     .option('--identity <name>', 'an identity of dfx or icp, dfx:name, icp:name, or a PEM file; default: theirs')
     .option('--manager <id>', 'the manager; default: what the file says, or what dfx or icp deployed from here')
     .option('--prune', 'targets and roles that the file does not name go; snapshots stay')
     .option('--json', 'one JSON object instead of text');
   if (name === 'apply') command.option('--yes', 'do not ask');
-  command.action(async (options: Options) => {
-    const here = { ...options, file: fromHere(options.file), ...ownIdentity(options) };
+  command.action(async ({ network, ...others }: Partial<Options> & Omit<Options, 'network'>) => {
+    // Commander looks for what is missing before it looks for what is misspelt.
+    if (network === undefined) command.error("error: required option '--network <name>' not specified");
+    const options = { ...others, network };
+    const here = { ...options, file: fromHere(options.file), ...(await ownIdentity(options)) };
+    // Only now, so that help and refusals of the command line wait for no agent.
+    const { run } = await import('./run.ts');
     process.exitCode = await run(name, here, terminal);
   });
 }
 
-function ownIdentity({ identity }: Options): Pick<Options, 'identity'> {
-  return identity === undefined ? {} : { identity: isPath(identity) ? fromHere(identity) : identity };
+async function ownIdentity({ identity }: Options): Promise<Pick<Options, 'identity'>> {
+  if (identity === undefined) return {};
+  const { isPath } = await import('./shell/identity.ts');
+  return { identity: isPath(identity) ? fromHere(identity) : identity };
 }
 
 /** npm runs scripts in the folder of package.json, and says in which folder it was called. */

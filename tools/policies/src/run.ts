@@ -143,9 +143,12 @@ function batches(steps: readonly Step[]): Step[][] {
 function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
-  } catch {
-    const message = `${path} cannot be read. Name the file with --file; docs/policies.md says what is in it.`;
-    throw new Failure('usage', 'file_not_found', message);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const advice = 'Name the file with --file; docs/policies.md says what is in it.';
+    if (code === 'ENOENT') throw new Failure('usage', 'file_not_found', `There is no file ${path}. ${advice}`);
+    const why = code === 'EISDIR' ? 'it is a folder' : code === 'EACCES' ? 'permission denied' : String(code);
+    throw new Failure('usage', 'file_unreadable', `${path} cannot be read: ${why}. ${advice}`);
   }
 }
 
@@ -167,9 +170,19 @@ function networkFailure(error: Error, { network }: Options): Failure {
   return new Failure('network', 'unreachable', message);
 }
 
-/** What an agent's error says, on one line and without the headers of HTTP. */
-function sentenceOf({ message }: Error): string {
-  const lines = message.split('\n').map((line) => line.trim());
-  const text = lines.filter((line) => line !== '' && !line.startsWith('Headers:')).join(' ');
+/** What an agent's error says, on one line, without the headers of HTTP and without a stack. */
+function sentenceOf(error: Error): string {
+  const refused = causes(error).find(({ code }) => typeof code === 'string');
+  if (refused?.message) return `${refused.message}.`;
+  const lines = error.message.split('\n').map((line) => line.trim());
+  const text = lines.filter((line) => line !== '' && !/^(?:Headers:|at )/.test(line)).join(' ');
   return text.length <= MOST_SAID ? text : `${text.slice(0, MOST_SAID)}…`;
+}
+
+/** Agents hide the system's error some causes deep: beside `cause`, in a code that has an `error`. */
+function causes(error: unknown): (Error & { readonly code?: unknown })[] {
+  if (!(error instanceof Error)) return [];
+  const { code, cause } = error as Error & { readonly code?: { readonly error?: unknown } };
+  const hidden = (cause as { readonly code?: { readonly error?: unknown } } | undefined)?.code?.error;
+  return [error, ...causes(cause), ...causes(hidden ?? code?.error)];
 }

@@ -160,4 +160,21 @@ describe('docs/policies.md', () => {
     const named = [...text.matchAll(/^\| `([a-z_]+)` /gm)].map(([, field]) => field);
     expect(named.toSorted()).toEqual(fields.filter((field) => field !== '$schema' && field !== 'defaults').toSorted());
   });
+
+  test.each([
+    ['{\n  "targets": [,]\n}', /^ {2}line 2, column 15: this is no JSON/m],
+    ['', /line 1, column 1: this is no JSON/],
+    ['{"targets": []', /line 1, column 15: this is no JSON/],
+    ['{\n  "targets": [], // none\n}', /line 2, column 18: this is no JSON/],
+    ['{\n  "targets": [],\n  "targets": []\n}', /line 3, column 3: "targets" is there already, at line 2, column 3/],
+    ['{"targets": [{"canister": "a",\n "keep": 1, "keep": 2}]}', /line 2, column 13: "keep" is there already/],
+    ['{\n  "targets": [\n    {"canister": 7}]\n}', /line 3, column 18: targets\[0\]\.canister: /],
+    ['{"targets": [],\n "tagrets": []}', /line 1, column 1: .*tagrets/],
+  ])('%s is refused with its place', (text, says) => {
+    expect(() => readPolicies(text, 'policies.json')).toThrow(says);
+  });
+
+  test('a byte order mark is no part of the file', () => {
+    expect(readPolicies('\uFEFF{"targets": []}', 'policies.json').wanted.targets).toEqual([]);
+  });
 });

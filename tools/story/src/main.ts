@@ -1,20 +1,16 @@
-/** `npm start`. Exit code 0: the story was told to its end; 1: something in it did not hold. */
-
-import { Client } from './net/client.ts';
-import { readModules } from './net/modules.ts';
-import { openNetwork } from './net/network.ts';
-import { tellStory } from './story/story.ts';
-import { BrokenStory } from './story/teller.ts';
+/**
+ * `npm start`. Exit code 0: the story was told to its end; 1: something in it did not hold; 2: options, of which there
+ * are none.
+ */
+import { Command } from 'commander';
 import { terminalPaper } from './terminal.ts';
+import { WRONG_USE } from './usage.ts';
 
-const paper = terminalPaper();
-const client = await Client.open(openNetwork());
-try {
-  await tellStory(client, paper, readModules());
-} catch (error) {
-  if (!(error instanceof BrokenStory)) throw error;
-  paper.failure(`The story does not hold: ${error.message}`);
-  process.exitCode = 1;
-} finally {
-  await client.close();
-}
+new Command('npm start')
+  .description('Tells the story of a chat that is lost and comes back.')
+  .exitOverride(WRONG_USE)
+  .parse();
+
+// Only now, so that a refusal of the command line waits for no canister.
+const { tellInTerminal } = await import('./story/terminal.ts');
+process.exitCode = await tellInTerminal(terminalPaper());

@@ -136,6 +136,9 @@ function startText(error: unknown, flags: ServeFlags): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+// Whoever reads may stop reading: `--help | head -1`.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 try {
   await program.parseAsync();
 } catch (error) {

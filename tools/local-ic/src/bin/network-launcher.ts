@@ -62,6 +62,9 @@ function canistersFile(): string {
   }
 }
 
+// Whoever reads may stop reading: `--help | head -1`.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 try {
   await launcherCommand(launch).parseAsync();
 } catch (error) {

@@ -21,13 +21,31 @@ interface Entry {
  */
 export function readCanistersFile(path: string): InitialCanister[] {
   try {
-    const entries: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    const entries = parse(readFileSync(path, 'utf8'));
     if (!Array.isArray(entries)) throw new Error('it is not a list.');
     return entries.map((entry) => readEntry(entry, dirname(path)));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new LocalIcError('bad_canisters_file', `The list of canisters ${path} cannot be used: ${reason}`, { path });
   }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const message = (error as Error).message.replaceAll('\n', ' ');
+    const at = /at position (\d+)/.exec(message)?.[1];
+    if (at === undefined) throw new Error(`it is no JSON: ${message}`);
+    const before = text.slice(0, Number(at)).split('\n');
+    throw new Error(`line ${before.length}, column ${(before.at(-1) ?? '').length + 1} is no JSON: ${message}`);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code, path, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return `there is no file ${path}.`;
+  return message ?? String(error);
 }
 
 function readEntry(entry: unknown, folder: string): InitialCanister {

@@ -10,7 +10,7 @@ export interface ForegroundOptions extends ListenOptions {
 }
 
 /**
- * Runs a server in this process. Resolves when it has ended: after SIGTERM, SIGINT, or one of the limits. Rejects with
+ * Runs a server in this process. Resolves when it has ended: after a signal that ends, or one of the limits. Rejects with
  * node's error if the address cannot be had.
  */
 export async function runInForeground(
@@ -19,7 +19,7 @@ export async function runInForeground(
   onReady: (port: number) => void,
 ): Promise<void> {
   // From the start on: who has read anything of it may end it.
-  const told = new Promise<void>((resolve) => onSignals(['SIGINT', 'SIGTERM'], resolve));
+  const told = new Promise<void>((resolve) => onSignals(resolve));
   const server = await startServer(options, output);
   onReady(server.port);
   await new Promise<void>((resolve) => {

@@ -51,7 +51,7 @@ export async function runHandle(options: HandleOptions, output: HandleOutput): P
 
 function untilTold(hardTtl: number | null): Promise<void> {
   return new Promise((resolve) => {
-    onSignals(['SIGTERM', 'SIGINT', 'SIGHUP'], resolve);
+    onSignals(resolve);
     if (hardTtl !== null) setTimeout(resolve, hardTtl * 1000);
   });
 }

@@ -30,7 +30,7 @@ export interface ReadyNetwork extends Pick<Network, 'subnetId' | 'rootKey' | 'de
 }
 
 /**
- * Runs a network in this process until SIGINT or SIGTERM. With a folder, what it has told anybody is there again when
+ * Runs a network in this process until a signal ends it. With a folder, what it has told anybody is there again when
  * the next one starts, however this one ends. Rejects with node's error if the address cannot be had, and with
  * `LocalIcError` for a state that it cannot go on from.
  */
@@ -83,7 +83,7 @@ function urlOf(host: string, port: number): string {
 
 /** Null for a signal; the reason if the network ended by itself. */
 async function untilEnd(events: EventEmitter): Promise<string | null> {
-  onSignals(['SIGINT', 'SIGTERM'], () => events.emit('signal'));
+  onSignals(() => events.emit('signal'));
   return Promise.race([
     once(events, 'signal').then(() => null),
     once(events, 'lost').then(([reason]) => String(reason)),

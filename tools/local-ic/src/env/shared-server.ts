@@ -146,7 +146,7 @@ function untilUseless(server: RunningServer, usage: () => Usage): Promise<void> 
       const alone = idleMs > GRACE_MS || unchangedMs > MAX_GRACE_MS;
       if (failure !== null || (handles > 0 ? idleMs > ttlMs : alone)) finish();
     }, CHECK_INTERVAL_MS);
-    onSignals(['SIGTERM', 'SIGINT'], finish);
+    onSignals(finish);
   });
 }
 

@@ -1,4 +1,7 @@
-/** Calls back for each of the signals, for good: the same one often comes twice, and must not cut off how a process ends. */
-export function onSignals(signals: readonly NodeJS.Signals[], callback: () => void): void {
-  for (const signal of signals) process.on(signal, callback);
+/** Ctrl-C, a polite kill, and a terminal that is closed. */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Calls back for each signal that ends a process, for good: one often comes twice, and must not cut off how it ends. */
+export function onSignals(callback: () => void): void {
+  for (const signal of ENDING) process.on(signal, callback);
 }

@@ -9,6 +9,7 @@ import {
 } from '@canister-backup/shared';
 import type { RoleOf, Wanted, WantedTarget } from '../core/types.ts';
 import { Failure } from '../failure.ts';
+import { type Parsed, parseJson } from './parse.ts';
 import { type FilePolicy, type PoliciesFile, policiesSchema } from './schema.ts';
 
 export interface ReadFile {
@@ -42,21 +43,25 @@ export function readPolicies(text: string, path: string): ReadFile {
 }
 
 function parse(text: string, path: string): PoliciesFile {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw invalid(path, [(error as Error).message]);
-  }
+  const { value, placeOf, repeated } = places(text, path);
+  if (repeated.length > 0) throw invalid(path, repeated);
   const parsed = policiesSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw invalid(
     path,
     parsed.error.issues.map(({ path: at, message }) => {
       const where = at.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
-      return where === '' ? message : `${where.replace(/^\./, '')}: ${message}`;
+      return `${placeOf(at)}: ${where === '' ? message : `${where.replace(/^\./, '')}: ${message}`}`;
     }),
   );
+}
+
+function places(text: string, path: string): Parsed {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    throw invalid(path, [(error as Error).message]);
+  }
 }
 
 function invalid(path: string, problems: readonly string[]): Failure {

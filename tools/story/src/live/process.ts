@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
+/** Ctrl-C, a polite kill, and a terminal that is closed. */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 export interface LiveNetwork {
   /** Null if it ended before it was ready: it has said why. */
   readonly url: string | null;
@@ -23,9 +26,9 @@ export async function startNetwork(args: readonly string[]): Promise<LiveNetwork
     ending = true;
     child.kill(signal);
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, pass);
+  for (const signal of ENDING) process.on(signal, pass);
   const ended = once(child, 'close').then(([code]) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, pass);
+    for (const signal of ENDING) process.off(signal, pass);
     ending = true;
     return (code as number | null) ?? 1;
   });
