@@ -31,7 +31,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe.skipIf(SCRIPT === undefined)('in a terminal [needs SCRIPT]', () => {
   test('Ctrl-C at the prompt of the story ends it with 130', async () => {
     const prompt = inTerminal([...PLAY, '--prompt']);
-    await prompt.until(/leave[^]*\n> /);
+    await prompt.until(/leave[\s\S]*\n> /);
     prompt.type(CTRL_C);
     const { code, text } = await prompt.ended;
     expect(code).toBe(130);

@@ -125,7 +125,11 @@ const POLICIES: readonly Arrow[] = [
   policies('failure', [], 'exit codes are at the bottom'),
   policies('units', [], 'quantities as people write them'),
   policies('core', ['./units', SHARED], 'the plan is a function of what is wanted and what there is'),
-  policies('file', ['./core', './units', './failure', SHARED, 'zod'], 'text into what is wanted'),
+  policies(
+    'file',
+    ['./core', './units', './failure', SHARED, '@humanwhocodes/momoa', 'zod'],
+    'text into what is wanted, with the place of what is wrong',
+  ),
   policies(
     'shell',
     ['./core', './failure', SHARED, '@dfinity/agent', '@dfinity/candid', '@dfinity/principal', 'node:*'],
@@ -145,7 +149,16 @@ const TOOLS: readonly Arrow[] = [
   },
   {
     part: 'tools/story/src',
-    to: [SHARED, 'local-ic', 'local-ic/serve', '@dfinity/agent', '@dfinity/candid', '@dfinity/principal', 'node:*'],
+    to: [
+      SHARED,
+      'local-ic',
+      'local-ic/serve',
+      '@dfinity/agent',
+      '@dfinity/candid',
+      '@dfinity/principal',
+      'commander',
+      'node:*',
+    ],
     because: 'a client of the facade, and of a network over HTTP, as any other program could be',
   },
   {
@@ -158,6 +171,7 @@ const TOOLS: readonly Arrow[] = [
       '@dfinity/pic',
       '@dfinity/principal',
       '@icp-sdk/core',
+      'commander',
       'node:*',
     ],
     because: 'measures what others use, as they use it; takes the deployed pair from the story',
