@@ -55,5 +55,6 @@ export * from './run/waiting.ts';
 export * from './schemas/answers.ts';
 export * from './schemas/border.ts';
 export * from './schemas/read.ts';
+export * from './schemas/text.ts';
 export * from './transfer/judge.ts';
 export * from './transfer/state.ts';

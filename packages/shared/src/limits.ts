@@ -64,9 +64,8 @@ export const IMMEDIATE_STARTS = 3;
 /** How long the manager waits between later attempts to start a target, in nanoseconds. */
 export const START_RETRY_NANOS = 60n * NANOS_PER_SECOND;
 
-/** Principals that may hold roles at a time, and roles that each may hold. Both only keep stable memory bounded. */
-export const MAX_GRANTEES = 500;
-export const MAX_GRANTS_EACH = 100;
+/** Roles that admins may have granted on one target at a time: more than a team has, and stable memory stays bounded. */
+export const MAX_GRANTS_OF_TARGET = 50;
 
 /** Longest name of a method of a target that the manager calls, in characters, and largest argument, in bytes. */
 export const MAX_METHOD_NAME = 100;

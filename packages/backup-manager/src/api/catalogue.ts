@@ -16,9 +16,11 @@ import {
   MAX_SNAPSHOTS_PER_CANISTER,
   type Policy,
   planRetention as plan,
+  problemOfText,
   type Result,
   readPolicy,
   readSnapshotId,
+  shownText,
 } from '@canister-backup/shared';
 import type { Principal } from 'azle';
 import { requireRight, requireRightOn } from '../access.ts';
@@ -44,19 +46,20 @@ export function pin(arg: SnapshotArg & { label: string }): Answer<CandidSnapshot
   const { entry, actor } = found.Ok;
   const { canister } = entry;
   const label = arg.label.trim();
-  if (label.length === 0 || label.length > MAX_LABEL) {
-    const expected = `1 to ${MAX_LABEL} characters`;
-    return refuse(failure('invalid_argument', { field: 'label', value: label.slice(0, MAX_LABEL), expected }));
+  const expected = problemOfText(label, MAX_LABEL);
+  if (expected !== undefined) {
+    return refuse(failure('invalid_argument', { field: 'label', value: shownText(label, MAX_LABEL), expected }));
   }
   const others = catalogOf(canister).filter((other) => other.pin !== undefined && other.id !== entry.id);
   if (others.length >= MAX_PINS) return refuse(failure('too_many_pins', { canister, limit: MAX_PINS }));
-  return changePin({ ...entry, pin: label }, actor);
+  return entry.pin === label ? ok(viewSnapshot(entry)) : changePin({ ...entry, pin: label }, actor);
 }
 
 export function unpin(arg: SnapshotArg): Answer<CandidSnapshot<Principal>> {
   const found = pinnable(arg);
   if ('Err' in found) return refuse(found.Err);
-  const { pin: _, ...entry } = found.Ok.entry;
+  const { pin, ...entry } = found.Ok.entry;
+  if (pin === undefined) return ok(viewSnapshot(entry));
   return changePin(entry, found.Ok.actor);
 }
 

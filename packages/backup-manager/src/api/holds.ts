@@ -25,11 +25,14 @@ export async function hold(arg: { canister: Principal; minutes: number }): Promi
     refuseTarget(asking.Ok, canister) ?? (minutes === 0 ? undefined : await refuseCrowd(asking.Ok, canister));
   if (refusal !== undefined) return refuse(refusal);
   const by = asking.Ok.principal;
-  const { held: _, ...free } = getTarget(canister)!;
-  const until = now() + BigInt(minutes) * 60n * NANOS_PER_SECOND;
-  putTarget(minutes === 0 ? free : { ...free, held: { until, by } });
-  record({ kind: 'held', actor: by, cause: 'hold', canister, details: [['minutes', String(minutes)]] });
-  schedule();
+  const { held, ...free } = getTarget(canister)!;
+  const at = now();
+  if (minutes > 0 || (held !== undefined && held.until > at)) {
+    const until = at + BigInt(minutes) * 60n * NANOS_PER_SECOND;
+    putTarget(minutes === 0 ? free : { ...free, held: { until, by } });
+    record({ kind: 'held', actor: by, cause: 'hold', canister, details: [['minutes', String(minutes)]] });
+    schedule();
+  }
   const busy = minutes === 0 ? undefined : await refuseChange(asking.Ok, canister);
   const target = getTarget(canister);
   if (busy !== undefined) return refuse(busy);
@@ -56,7 +59,9 @@ export function resume(arg: { canister: [] | [Principal] }): Answer<{ changed: n
 function setPaused(canister: string | undefined, paused: boolean): Answer<{ changed: number }> {
   const asking = canister === undefined ? requireRight('administer') : requireRightOn('administer', canister);
   if ('Err' in asking) return refuse(asking.Err);
+  const all = canister === undefined && (pausedAll() ?? false) !== paused;
   const changed = canister === undefined ? setAllPaused(paused) : setOnePaused(canister, paused);
+  if (changed === 0 && !all) return ok({ changed });
   const kind = paused ? 'paused' : 'resumed';
   const details: [string, string][] = [['changed', String(changed)]];
   record({ kind, actor: asking.Ok.principal, cause: paused ? 'pause' : 'resume', canister, details });

@@ -32,7 +32,7 @@ import { record } from '../store/history.ts';
 import { defaultTarget, publicHttp, raiseRunCount, runCount, setDefaultTarget, setPublicHttp } from '../store/meta.ts';
 import { getTarget, putTarget } from '../store/targets.ts';
 import { type Answer, candidError, ok, opt, refuse } from './results.ts';
-import { refuseGrant } from './roles.ts';
+import { refuseGrantee } from './roles.ts';
 import { refuseBusy } from './runs.ts';
 import { policyDetails, refuseCanister, refuseOneMore } from './targets.ts';
 import { bytesOf } from './views.ts';
@@ -172,7 +172,7 @@ function importRoles({ who, grants }: RolesItem, { apply, actor }: Order): State
     const after = withGrant(has, grant);
     if (after === has) continue;
     const { role, canister } = grant;
-    const reason = refuseGrant(who, has, after);
+    const reason = refuseGrantee(who);
     changes.push({
       change: reason === undefined ? 'add' : 'refuse',
       what: 'role',

@@ -11,7 +11,7 @@ import {
   type RunOrder,
 } from '@canister-backup/shared';
 import type { Principal } from 'azle';
-import { RIGHT_TO, refuseTarget, requireRightOn } from '../access.ts';
+import { notAllowed, RIGHT_TO, refuseTarget, requireRightOn } from '../access.ts';
 import { now } from '../platform/ic.ts';
 import { refuseBegin } from '../runs/budget.ts';
 import { begin } from '../runs/driver.ts';
@@ -104,6 +104,8 @@ export function chooseTarget(asking: Asker): { readonly Ok: string } | { readonl
   const count = targetCount();
   if (count === 0) return { Err: failure('no_target', {}) };
   const chosen = defaultTarget() ?? (count === 1 ? targetNames()[0] : undefined);
+  // Who may not view the default target is not told which it is.
+  if (chosen !== undefined && !mayOn(asking, 'view', chosen)) return { Err: notAllowed(asking, 'restore') };
   if (chosen !== undefined) return { Ok: chosen };
   const candidates = targetNames().filter((name) => mayOn(asking, 'view', name));
   return { Err: failure('ambiguous_target', { candidates: candidates.slice(0, MAX_CANDIDATES) }) };

@@ -60,7 +60,9 @@ export function markSuspect(arg: {
   const reason = failure('marked_suspect', { canister, by: asking.Ok.principal, since: arg.since });
   const hit = catalogOf(canister)
     .filter((entry) => isMarkable(entry) && entry.takenAt >= arg.since)
-    .map((entry) => marked(entry, reason));
+    .map((entry) => ({ entry, after: marked(entry, reason) }))
+    .filter(({ entry, after }) => JSON.stringify(entry.doubt) !== JSON.stringify(after.doubt))
+    .map(({ after }) => after);
   for (const entry of hit) recordSnapshot(entry);
   const ids = hit.map(({ id }) => id);
   if (ids.length > 0) recordChange({ actor: asking.Ok.principal, method: 'mark_suspect' }, canister, ids);

@@ -16,6 +16,7 @@ import {
   MANAGEMENT_CANISTER,
   MAX_TARGETS,
   type OutsideCalls,
+  type Policy,
   readPolicy,
   type StatusAnswer,
   startSchedule,
@@ -107,6 +108,7 @@ export async function setPolicy(arg: {
   const refusal = await refuseChange(asking.Ok, canister);
   if (refusal !== undefined) return refuse(refusal);
   const before = getTarget(canister)!;
+  if (isSame(before.policy, policy.Ok)) return ok({ target: viewTarget(before), kept: viewKept(canister) });
   const change = { from: before.policy.schedule, to: policy.Ok.schedule };
   const changed = changeSchedule(change, before.schedule, now());
   const target = { ...before, policy: policy.Ok, schedule: changed, shrunkUntil: afterChange(before) };
@@ -129,9 +131,16 @@ export function setDefault(arg: { canister: [] | [Principal] }): Answer<[] | [Pr
   const canister = arg.canister[0]?.toText();
   if (canister !== undefined && getTarget(canister) === undefined)
     return refuse(failure('unknown_target', { canister }));
-  setDefaultTarget(canister);
-  record({ kind: 'default_set', actor: asking.Ok.principal, cause: 'set_default', canister, details: [] });
+  if (canister !== defaultTarget()) {
+    setDefaultTarget(canister);
+    record({ kind: 'default_set', actor: asking.Ok.principal, cause: 'set_default', canister, details: [] });
+  }
   return ok(opt(canister === undefined ? undefined : Principal.fromText(canister)));
+}
+
+function isSame(before: Policy, after: Policy): boolean {
+  const [was, is] = [before, after].map((policy) => policyDetails({ policy })[0]?.[1]);
+  return was === is;
 }
 
 /** The policy as JSON, whatever it holds. */

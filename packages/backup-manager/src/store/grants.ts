@@ -12,11 +12,6 @@ export function putGrants(principal: string, list: readonly Grant[]): void {
   else grants.insert(principal, list);
 }
 
-/** How many principals hold a role. */
-export function granteeCount(): number {
-  return grants.len();
-}
-
 /** All that hold a role, in order, with their roles. */
 export function allGrants(): (readonly [principal: string, grants: readonly Grant[]])[] {
   return grants.items();

@@ -44,8 +44,8 @@ const REGISTRY = {
     `Permission denied: \`${c.method}\` needs a controller of the backup manager ${c.manager}, and ${c.caller} is none. Roles ` +
     'do not give it.',
   too_many_grants: (c: { principal: string; limit: number }) =>
-    `The manager remembers at most ${c.limit} of these, so ${c.principal} was granted nothing. ` +
-    'Look at roles, and revoke what is no longer needed.',
+    `Admins have granted ${c.limit} roles there, which is the most, so ${c.principal} was granted nothing. ` +
+    'Look at roles and revoke what is no longer needed; a controller of the manager may grant more.',
   caller_is_target: (c: { canister: string }) =>
     `${c.canister} cannot ask for its own backup or restore: it would wait for the answer while the manager waits for it to stop. ` +
     'Call from another controller.',

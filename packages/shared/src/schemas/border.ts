@@ -8,6 +8,7 @@ import {
   MAX_METHOD_NAME,
   MIN_INTERVAL_SECONDS,
 } from '../limits.ts';
+import { problemOfText } from './text.ts';
 import { type SomeSchema, z } from './zod.ts';
 
 /** Most items of a page. */
@@ -52,9 +53,11 @@ export const scheduleSchema = z.union([
 
 export const modeSchema = z.union([z.object({ stop: z.null() }), z.object({ running: z.null() })]);
 
+const METHOD_NAME = `1 to ${MAX_METHOD_NAME} printable characters`;
+
 export const methodNameSchema = z
   .string()
-  .check(z.refine((name) => name.length >= 1 && name.length <= MAX_METHOD_NAME, `1 to ${MAX_METHOD_NAME} characters`));
+  .check(z.refine((name) => problemOfText(name, MAX_METHOD_NAME) === undefined, METHOD_NAME));
 
 export const methodArgSchema = z
   .custom<Uint8Array | number[]>((value) => Array.isArray(value) || value instanceof Uint8Array, 'bytes')

@@ -7,6 +7,7 @@ import { parseCron } from '../policy/cron.ts';
 import type { Policy, Schedule } from '../policy/policy.ts';
 import { RULE_NAMES } from '../policy/retention.ts';
 import { intervalSchema } from './border.ts';
+import { MAX_SHOWN, shownText } from './text.ts';
 
 /** The fields of a policy that are read and written here. */
 type Options = Pick<Policy, 'retention' | 'quiet' | 'jitter' | 'skipUnchanged' | 'maxDowntime' | 'margin'>;
@@ -26,7 +27,7 @@ export function readSchedule(schedule: CandidSchedule): Read<Schedule> {
     const { cron } = schedule.calendar;
     const parsed = parseCron(cron);
     if ('Err' in parsed) return { Err: invalid('schedule.calendar.cron', cron.slice(0, MAX_RULE), parsed.Err) };
-    return { Ok: { kind: 'calendar', cron: cron.trim() } };
+    return { Ok: { kind: 'calendar', cron: cron.trim().replace(/[ \t]+/g, ' ') } };
   }
   const seconds = schedule.every_seconds;
   const checked = intervalSchema.safeParse(seconds);
@@ -102,7 +103,7 @@ function outside(
 }
 
 function invalid(field: string, value: unknown, expected: string): ErrorValue {
-  return failure('invalid_policy', { field, value: String(value), expected });
+  return failure('invalid_policy', { field, value: shownText(String(value), MAX_SHOWN), expected });
 }
 
 function some<T>(value: T | undefined): Opt<T> {

@@ -6,14 +6,14 @@ import { type ErrorValue, failure } from '../errors/registry.ts';
 import { bytesToHex, hexToBytes } from '../ids/bytes.ts';
 import { MAX_METHOD_NAME, MAX_PROBE_ARG_BYTES, MAX_TRIPWIRES } from '../limits.ts';
 import type { Probe, Rule } from '../policy/probe.ts';
+import { MAX_SHOWN, problemOfText, shownText } from './text.ts';
 
 /** Why a probe cannot be taken over: `invalid_policy` names the field. */
 export function problemOfProbe(probe: CandidProbe | undefined): ErrorValue | undefined {
   if (probe === undefined) return undefined;
   const { method, arg, tripwires } = probe;
-  if (method.length === 0 || method.length > MAX_METHOD_NAME) {
-    return invalid('method', method, `1 to ${MAX_METHOD_NAME} characters`);
-  }
+  const expected = problemOfText(method, MAX_METHOD_NAME);
+  if (expected !== undefined) return invalid('method', method, expected);
   if (arg.length > MAX_PROBE_ARG_BYTES) {
     return invalid('arg', `${arg.length} bytes`, `at most ${MAX_PROBE_ARG_BYTES} bytes`);
   }
@@ -39,7 +39,7 @@ function problemOfTripwire({ measure, at_least, shrinks_at_most_percent }: Candi
 }
 
 function invalid(field: string, value: unknown, expected: string): ErrorValue {
-  return failure('invalid_policy', { field: `probe.${field}`, value: String(value), expected });
+  return failure('invalid_policy', { field: `probe.${field}`, value: shownText(String(value), MAX_SHOWN), expected });
 }
 
 /** A probe that `problemOfProbe` has nothing against. */

@@ -7,6 +7,7 @@ import type { Policy, TargetMethod } from '../policy/policy.ts';
 import { keepSchema, limitSchema, MAX_PAGE, methodArgSchema, methodNameSchema, snapshotIdSchema } from './border.ts';
 import { readOptions, readSchedule, writeOptions, writeSchedule } from './read-policy.ts';
 import { problemOfProbe, readProbe, writeProbe } from './read-probe.ts';
+import { MAX_SHOWN, shownText } from './text.ts';
 
 /** A value or the failure that took its place. */
 export type Result<T> = { readonly Ok: T } | { readonly Err: ErrorValue };
@@ -93,5 +94,9 @@ function mismatch<T>(
 ): ErrorValue | undefined {
   const parsed = schema.safeParse(value);
   if (parsed.success) return undefined;
-  return failure(code, { field, value: String(value), expected: parsed.error.issues[0]?.message ?? 'something else' });
+  return failure(code, {
+    field,
+    value: shownText(String(value), MAX_SHOWN),
+    expected: parsed.error.issues[0]?.message ?? 'something else',
+  });
 }
