@@ -61,7 +61,7 @@ describe('a new file', () => {
     expect(out).toContain(`  dfx canister update-settings ${canisters[0]} --add-controller ${manager}\n`);
     expect(out).toContain(`  icp canister settings update ${canisters[0]} -n ${network.url}`);
     expect(out).not.toContain(`update-settings ${canisters[1]}`);
-    expect(out).toMatch(/5 to register, 1 default to set\. None of it deletes a snapshot\.\n$/);
+    expect(out).toMatch(/5 to register, 5 to name, 1 default to set\. None of it deletes a snapshot\.\n$/);
     expect((await registered()).total).toBe(0n);
   });
 
@@ -69,8 +69,8 @@ describe('a new file', () => {
     const { code, out, err } = await policies('apply', { yes: true });
     expect(code).toBe(11);
     expect(out).toContain(`! register shop-0 ${canisters[0]} was refused (not_controller)`);
-    expect(out).toContain('5 steps done, 1 refused.\nNot as the file says yet: 1 to register.');
-    expect(err).toContain('[6/6]');
+    expect(out).toContain('9 steps done, 2 refused.\nNot as the file says yet: 1 to register, 1 to name.');
+    expect(err).toContain('[11/11]');
     expect((await registered()).total).toBe(4n);
   });
 

@@ -74,6 +74,12 @@ export function requireController(method: string): Admitted {
   return { Err: failure('controllers_only', { caller: asker.principal, manager: self(), method }) };
 }
 
+/** What a target is called, for a caller that may view it. */
+export function nameForCaller(canister: string): string | undefined {
+  const name = getTarget(canister)?.name;
+  return name !== undefined && mayOn(whoAsks(), 'view', canister) ? name : undefined;
+}
+
 /** A caller as the guard knows it: a controller, a principal with any role, or nobody. */
 export type Known = Asker;
 

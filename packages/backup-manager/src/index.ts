@@ -12,6 +12,7 @@ import * as holds from './api/holds.ts';
 import * as http from './api/http.ts';
 import * as imports from './api/import.ts';
 import { installed, upgraded, upgrading } from './api/lifecycle.ts';
+import * as names from './api/names.ts';
 import * as proxies from './api/proxy.ts';
 import * as queries from './api/queries.ts';
 import * as restores from './api/restore.ts';
@@ -25,6 +26,7 @@ const METHODS: Methods = {
   register: { update: targets.register, needs: 'administer', arg: 'RegisterArg', result: 'RegisterResult' },
   unregister: { update: targets.unregister, needs: 'administer', arg: 'Principal', result: 'UnregisterResult' },
   set_policy: { update: targets.setPolicy, needs: 'administer', arg: 'SetPolicyArg', result: 'SetPolicyResult' },
+  set_name: { update: names.setName, needs: 'administer', arg: 'SetNameArg', result: 'RegisterResult' },
   set_default: {
     update: targets.setDefault,
     needs: 'administer all',

@@ -55,6 +55,7 @@ export * from './run/waiting.ts';
 export * from './schemas/answers.ts';
 export * from './schemas/border.ts';
 export * from './schemas/read.ts';
+export * from './schemas/read-time.ts';
 export * from './schemas/text.ts';
 export * from './transfer/judge.ts';
 export * from './transfer/state.ts';

@@ -218,6 +218,9 @@ export const MAX_IMPORT_BYTES = 1_500_000;
 /** Canisters that an import asks the IC about at a time; each call in flight locks about 42.1 G cycles. */
 export const IMPORTS_AT_ONCE = 4;
 
+/** Longest name of a target, in code points: fits a line of a page. */
+export const MAX_NAME = 100;
+
 /** Longest hold, in minutes: a day. */
 export const MAX_HOLD_MINUTES = 1440;
 

@@ -35,6 +35,9 @@ describe('the idl factories', () => {
       paused_alone: [false],
       held: [],
       newest_good: [],
+      name: ['chat'],
+      newest_good_age_seconds: [],
+      last_downtime: [],
     };
     const bytes = new Uint8Array(IDL.encode([types.RegisterResult], [{ Ok: target }]));
     expect(IDL.decode([types.RegisterResult], bytes)).toEqual([{ Ok: target }]);

@@ -58,6 +58,10 @@ File     policies.json, 2 targets; the manager has 2
       2026-01-01 09:00 UTC  ab01  beyond_keep
 ~ shop ${NEW}
     pause: the timer makes no backups of it until resume
+~ shop ${NEW}
+    name            none -> shop
+~ ledger ${CHANGED}
+    name            none -> ledger
 ~ default target  none -> ledger ${CHANGED}
 + operator ${OLD} on shop ${NEW}
 ! ledger ${CHANGED} is paused, and the file does not say whether it should be. It stays paused.
@@ -69,7 +73,7 @@ The manager is no controller of these, and will refuse them. With dfx or with ic
   dfx canister update-settings ${NEW} --network ic --add-controller ${MANAGER}
   icp canister settings update ${NEW} -n ic --add-controller ${MANAGER}
 
-1 to register, 1 to change, 1 to pause, 1 default to set, 1 to grant. None of it deletes a snapshot.`,
+1 to register, 1 to change, 1 to pause, 2 to name, 1 default to set, 1 to grant. None of it deletes a snapshot.`,
     );
   });
 

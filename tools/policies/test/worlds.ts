@@ -96,6 +96,11 @@ export function after(actual: Actual, step: Step): Actual {
     case 'unregister':
       change(step.canister, {});
       return { ...actual, targets: actual.targets.filter(({ canister }) => canister !== step.canister) };
+    case 'set_name': {
+      const { canister, name } = step;
+      if (name !== null && actual.targets.some((one) => one.name === name)) throw new Error('name_taken');
+      return change(canister, { name: name ?? undefined });
+    }
     case 'set_default': {
       if (step.canister !== null) change(step.canister, {});
       const targets = actual.targets.map((one) => ({ ...one, isDefault: one.canister === step.canister }));

@@ -87,6 +87,14 @@ function targetItem(canister: string): TargetItem {
   };
 }
 
-function registeredState({ policy, registeredAt, schedule, paused, held, shrunkUntil }: TargetRecord): RegisteredState {
-  return { policy: writePolicy(policy), registeredAt, next: schedule.next, paused, held, shrunkUntil };
+function registeredState({
+  policy,
+  registeredAt,
+  schedule,
+  name,
+  paused,
+  held,
+  shrunkUntil,
+}: TargetRecord): RegisteredState {
+  return { policy: writePolicy(policy), registeredAt, next: schedule.next, name, paused, held, shrunkUntil };
 }

@@ -80,6 +80,7 @@ function assess(target: TargetRecord, { manager, targets, at }: Seen): TargetHea
   const record = healthOf(canister);
   const facts = {
     canister,
+    name: target.name,
     manager,
     registeredAt,
     scheduledAt: schedule.anchor,

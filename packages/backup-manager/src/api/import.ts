@@ -24,13 +24,14 @@ import { Principal } from 'azle';
 import { requireController } from '../access.ts';
 import { list, rejectOf, status } from '../gateway/management.ts';
 import { now, self } from '../platform/ic.ts';
+import { targetChanged } from '../runs/looks.ts';
 import { schedule } from '../runs/schedule.ts';
 import { catalogOf, recordSnapshot, restoredIn, setRestored } from '../store/canisters.ts';
 import { decodeAscii } from '../store/codec.ts';
 import { grantsOf, putGrants } from '../store/grants.ts';
 import { record } from '../store/history.ts';
 import { defaultTarget, publicHttp, raiseRunCount, runCount, setDefaultTarget, setPublicHttp } from '../store/meta.ts';
-import { getTarget, putTarget } from '../store/targets.ts';
+import { getTarget, putTarget, targetCalled } from '../store/targets.ts';
 import { type Answer, candidError, ok, opt, refuse } from './results.ts';
 import { refuseGrantee } from './roles.ts';
 import { refuseBusy } from './runs.ts';
@@ -121,8 +122,13 @@ function carryOut(
   actor: string,
 ): void {
   if (registered !== undefined) {
-    const { paused: _, held: __, ...before } = getTarget(canister) ?? {};
-    putTarget({ ...before, ...registered, canister });
+    const known = getTarget(canister);
+    const { paused: _, held: __, ...before } = known ?? {};
+    // A name that another target has here stays with that one.
+    const called = registered.name === undefined ? undefined : targetCalled(registered.name);
+    const name = called === undefined || called.canister === canister ? registered.name : known?.name;
+    putTarget({ ...before, ...registered, canister, name });
+    targetChanged(canister);
   }
   for (const entry of entries) recordSnapshot(entry);
   if (restored !== undefined && restoredIn(canister) === undefined) setRestored(canister, restored);

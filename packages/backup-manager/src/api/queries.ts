@@ -7,7 +7,9 @@ import {
   type CandidStatus,
   type CandidTarget,
   type ErrorValue,
+  held,
   mayOn,
+  NANOS_PER_SECOND,
   readLimit,
 } from '@canister-backup/shared';
 import { Principal } from 'azle';
@@ -15,6 +17,7 @@ import { requireRightAnywhere } from '../access.ts';
 import { cycleBalance, now } from '../platform/ic.ts';
 import { nextDue } from '../runs/schedule.ts';
 import { canisterNames, catalogOf, lastRunOf } from '../store/canisters.ts';
+import { healthOf } from '../store/health.ts';
 import { closedRun, openRunList, openRunOf, previousRun } from '../store/journal.ts';
 import { LAYOUT_VERSION } from '../store/memory-ids.ts';
 import { beforeGap, runCount } from '../store/meta.ts';
@@ -81,12 +84,15 @@ export function status(): Answer<CandidStatus<Principal>> {
   if ('Err' in asking) return refuse(asking.Err);
   const { sees } = asking.Ok;
   const next = nextDue(sees);
+  const seen = targetNames().filter(sees);
+  const good = seen.flatMap(newestGood);
+  const [oldest] = good.sort((a, b) => (a.takenAt < b.takenAt ? -1 : 1));
   return ok({
     version: VERSION,
     layout_version: LAYOUT_VERSION,
     now: now(),
     cycles: cycleBalance(),
-    targets: targetNames().filter(sees).length,
+    targets: seen.length,
     snapshots: countSnapshots(canisterNames().filter(sees)),
     runs: runCount(),
     open_runs: openRunList()
@@ -95,7 +101,26 @@ export function status(): Answer<CandidStatus<Principal>> {
     next_run: opt(next && { canister: Principal.fromText(next.canister), at: next.at }),
     open_probes: [probedCanisters().filter(sees).flatMap(viewOpenProbe)],
     paused_all: [areAllPaused()],
+    restorable: [good.length],
+    oldest_good: opt(oldest && viewGood(oldest)),
   });
+}
+
+interface Good {
+  readonly canister: string;
+  readonly takenAt: bigint;
+}
+
+/** The newest snapshot of a target that restore would load, as far as the last look goes. */
+function newestGood(canister: string): Good[] {
+  const { goodTakenAt: takenAt } = held(catalogOf(canister), healthOf(canister));
+  return takenAt === undefined ? [] : [{ canister, takenAt }];
+}
+
+function viewGood({ canister, takenAt }: Good) {
+  const age = (now() - takenAt) / NANOS_PER_SECOND;
+  const name = opt(getTarget(canister)?.name);
+  return { canister: Principal.fromText(canister), name, taken_at: takenAt, age_seconds: age };
 }
 
 /** Who may view any target may look; then the size of the page. `sees`: whether the caller may view a canister. */

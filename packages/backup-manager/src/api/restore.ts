@@ -10,6 +10,7 @@ import {
   type Purpose,
   type Run,
   readSnapshotId,
+  readTime,
   unsettled,
 } from '@canister-backup/shared';
 import { Principal } from 'azle';
@@ -45,6 +46,10 @@ export async function restoreWithoutSafety(arg: SnapshotArg): Reported {
 }
 
 export async function restoreBefore({ canister, time }: { canister: Principal; time: bigint }): Reported {
+  const asking = requireRight('restore', canister.toText());
+  if ('Err' in asking) return refuse(asking.Err);
+  const before = readTime('time', time);
+  if ('Err' in before) return refuse(before.Err);
   return report(await run(canister.toText(), { kind: 'restore', before: time }));
 }
 
@@ -86,6 +91,8 @@ export async function planRestore(arg: {
   const asking = requireRightOn('restore', target.Ok);
   if ('Err' in asking) return refuse(asking.Err);
   if (arg.snapshot_id[0] === undefined) {
+    const before = readTime('time', arg.time[0] ?? 0n);
+    if ('Err' in before) return refuse(before.Err);
     return planOf(target.Ok, { kind: 'restore', before: arg.time[0] }, asking.Ok);
   }
   const wanted = readWanted(target.Ok, arg.snapshot_id[0]);

@@ -1,5 +1,7 @@
 /** What every method answers with. */
+
 import type { CandidError, CandidResult, ErrorValue } from '@canister-backup/shared';
+import { nameForCaller } from '../access.ts';
 
 export type Answer<T> = CandidResult<T>;
 
@@ -7,8 +9,17 @@ export function ok<T>(value: T): Answer<T> {
   return { Ok: value };
 }
 
+/** A refusal; what it is about is called by its name, if the caller may view it. */
 export function refuse<T>(error: ErrorValue): Answer<T> {
-  return { Err: candidError(error) };
+  const canister = error.context.find(([key]) => key === 'canister')?.[1];
+  const name = canister === undefined ? undefined : nameForCaller(canister);
+  if (name === undefined) return { Err: candidError(error) };
+  const named = {
+    ...error,
+    message: `${name}: ${error.message}`,
+    context: [...error.context, ['name', name] as const],
+  };
+  return { Err: candidError(named) };
 }
 
 export function candidError({ code, message, context }: ErrorValue): CandidError {

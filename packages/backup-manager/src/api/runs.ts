@@ -22,7 +22,7 @@ import { openRunOf } from '../store/journal.ts';
 import { defaultTarget } from '../store/meta.ts';
 import { getTarget, type TargetRecord, targetCount, targetNames } from '../store/targets.ts';
 import { type Answer, ok, refuse } from './results.ts';
-import { bytesOf, viewSnapshot } from './views.ts';
+import { bytesOf, viewDowntime, viewSnapshot } from './views.ts';
 
 /** Targets that a refusal names. */
 const MAX_CANDIDATES = 20;
@@ -43,6 +43,7 @@ export async function backup(principal: Principal): Promise<Answer<CandidBackupR
     snapshot: viewSnapshot(entry),
     running: statusBefore === 'running',
     deleted: deleted.map(bytesOf),
+    downtime: viewDowntime(finished.Ok),
   });
 }
 

@@ -11,6 +11,7 @@ import {
   marked,
   type Opt,
   readSnapshotId,
+  readTime,
 } from '@canister-backup/shared';
 import type { Principal } from 'azle';
 import { requireRight } from '../access.ts';
@@ -55,6 +56,8 @@ export function markSuspect(arg: {
   const canister = arg.canister.toText();
   const asking = requireRight('restore', canister);
   if ('Err' in asking) return refuse(asking.Err);
+  const since = readTime('since', arg.since);
+  if ('Err' in since) return refuse(since.Err);
   const open = openRunOf(canister);
   if (open !== undefined) return refuse(inProgress(open));
   const reason = failure('marked_suspect', { canister, by: asking.Ok.principal, since: arg.since });

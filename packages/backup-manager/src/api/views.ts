@@ -12,6 +12,7 @@ import {
   type Fingerprint,
   hexToBytes,
   type Mode,
+  NANOS_PER_SECOND,
   type Opt,
   type Purpose,
   type Run,
@@ -20,14 +21,17 @@ import {
   writePolicy,
 } from '@canister-backup/shared';
 import { Principal } from 'azle';
+import { now } from '../platform/ic.ts';
 import { catalogOf, lastRunOf } from '../store/canisters.ts';
+import { healthOf } from '../store/health.ts';
 import { openRunOf } from '../store/journal.ts';
 import { defaultTarget } from '../store/meta.ts';
-import { beginsNext, type Hold, isPaused, type TargetRecord } from '../store/targets.ts';
+import { beginsNext, getTarget, type Hold, isPaused, type TargetRecord } from '../store/targets.ts';
 import { candidError, opt } from './results.ts';
 
 export function viewTarget(target: TargetRecord): CandidTarget<Principal> {
   const { canister } = target;
+  const [good] = newestFirst(catalogOf(canister).filter((entry) => entry.good));
   return {
     canister: Principal.fromText(canister),
     policy: writePolicy(target.policy),
@@ -39,9 +43,10 @@ export function viewTarget(target: TargetRecord): CandidTarget<Principal> {
     held: opt(target.held && viewHold(target.held)),
     last_run: opt(lastRunOf(canister)),
     open_run: opt(openRunOf(canister)?.id),
-    newest_good: opt(newestFirst(catalogOf(canister)).find((entry) => entry.good)).map(viewSnapshot) as
-      | []
-      | [CandidSnapshot<Principal>],
+    newest_good: opt(good && viewSnapshot(good)),
+    name: opt(target.name),
+    newest_good_age_seconds: opt(good && (now() - good.takenAt) / NANOS_PER_SECOND),
+    last_downtime: opt(healthOf(canister).downtime),
   };
 }
 
@@ -79,9 +84,9 @@ export function viewFingerprint({ certainty, reply }: Fingerprint): CandidFinger
 
 const KINDS: Record<Purpose, string> = { undo: 'undo_restore', forced: 'restore_forced' };
 
-/** How long a restore kept its target from answering; nothing if it was not running. */
-export function viewDowntime({ downSince, downUntil, roundsDown, kind }: Run): Opt<CandidDowntime> {
-  if (kind !== 'restore' || downSince === undefined || downUntil === undefined) return [];
+/** How long a run kept its target from answering; nothing if it was not running. */
+export function viewDowntime({ downSince, downUntil, roundsDown }: Run): Opt<CandidDowntime> {
+  if (downSince === undefined || downUntil === undefined) return [];
   return [{ nanos: downUntil - downSince, rounds: roundsDown ?? 0 }];
 }
 
@@ -106,6 +111,7 @@ export function viewRun(run: Run): CandidRun<Principal> {
     state_after: opt(run.state),
     safety_snapshot: viewHex(run.safety),
     downtime: viewDowntime(run),
+    name: opt(getTarget(run.target)?.name),
   };
 }
 

@@ -26,6 +26,8 @@ export interface TargetRecord {
   readonly schedule: ScheduleState;
   /** Nanoseconds. */
   readonly registeredAt: bigint;
+  /** What people call it; no two are called the same. */
+  readonly name?: string | undefined;
   /** The timer leaves it alone. */
   readonly paused?: boolean | undefined;
   /** Until when (nanoseconds) nothing is done with it, and who said so. */

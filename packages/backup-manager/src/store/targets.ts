@@ -64,7 +64,13 @@ export function targetCount(): number {
   return targets.len();
 }
 
-/** Names of all targets, in order. */
+/** The target that is called so. */
+export function targetCalled(name: string): TargetRecord | undefined {
+  for (const target of targets.values()) if (target.name === name) return target;
+  return undefined;
+}
+
+/** Ids of all targets, in order. */
 export function targetNames(): string[] {
   return targets.keys();
 }

@@ -74,6 +74,9 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
     paused_alone: IDL.Opt(IDL.Bool),
     held: IDL.Opt(IDL.Record({ until: IDL.Nat64, by: IDL.Text })),
     newest_good: IDL.Opt(Snapshot),
+    name: IDL.Opt(IDL.Text),
+    newest_good_age_seconds: IDL.Opt(IDL.Nat64),
+    last_downtime: IDL.Opt(IDL.Nat64),
   });
   const Step = IDL.Record({ name: IDL.Text, at: IDL.Nat64, error: IDL.Opt(Failure) });
   const Downtime = IDL.Record({ nanos: IDL.Nat64, rounds: IDL.Nat32 });
@@ -97,6 +100,7 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
     state_after: IDL.Opt(IDL.Text),
     safety_snapshot: IDL.Opt(IDL.Vec(IDL.Nat8)),
     downtime: IDL.Opt(Downtime),
+    name: IDL.Opt(IDL.Text),
   });
   const Kept = IDL.Record({
     snapshots: IDL.Vec(Snapshot),
@@ -109,6 +113,7 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
     snapshot: Snapshot,
     running: IDL.Bool,
     deleted: IDL.Vec(IDL.Vec(IDL.Nat8)),
+    downtime: IDL.Opt(Downtime),
   });
   const RestoreReport = IDL.Record({
     run_id: IDL.Nat64,
@@ -159,6 +164,10 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
     next_run: IDL.Opt(IDL.Record({ canister: IDL.Principal, at: IDL.Nat64 })),
     open_probes: IDL.Opt(IDL.Vec(OpenProbe)),
     paused_all: IDL.Opt(IDL.Bool),
+    restorable: IDL.Opt(IDL.Nat32),
+    oldest_good: IDL.Opt(
+      IDL.Record({ canister: IDL.Principal, name: IDL.Opt(IDL.Text), taken_at: IDL.Nat64, age_seconds: IDL.Nat64 }),
+    ),
   });
   const Role = IDL.Variant({ viewer: IDL.Null, operator: IDL.Null, restorer: IDL.Null, admin: IDL.Null });
   const Grant = IDL.Record({
@@ -175,6 +184,7 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
   return {
     Principal: IDL.Principal,
     RegisterArg: IDL.Record({ canister: IDL.Principal, policy: IDL.Opt(Policy) }),
+    SetNameArg: IDL.Record({ canister: IDL.Principal, name: IDL.Opt(IDL.Text) }),
     SetPolicyArg: IDL.Record({ canister: IDL.Principal, policy: Policy }),
     PinArg: IDL.Record({ canister: IDL.Principal, snapshot_id: IDL.Vec(IDL.Nat8), label: IDL.Text }),
     SnapshotArg: IDL.Record({ canister: IDL.Principal, snapshot_id: IDL.Vec(IDL.Nat8) }),
@@ -255,6 +265,7 @@ export const backupManagerIdlFactory = <S>({ IDL }: { IDL: IdlLibrary<S> }): S =
     register: IDL.Func([t.RegisterArg], [t.RegisterResult], []),
     unregister: IDL.Func([t.Principal], [t.UnregisterResult], []),
     set_policy: IDL.Func([t.SetPolicyArg], [t.SetPolicyResult], []),
+    set_name: IDL.Func([t.SetNameArg], [t.RegisterResult], []),
     set_default: IDL.Func([t.SetDefaultArg], [t.SetDefaultResult], []),
     backup: IDL.Func([t.Principal], [t.BackupResult], []),
     restore: IDL.Func([], [t.RestoreResult], []),

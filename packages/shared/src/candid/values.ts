@@ -113,6 +113,9 @@ export interface CandidTarget<P> {
   paused_alone: Opt<boolean>;
   held: Opt<{ until: bigint; by: string }>;
   newest_good: Opt<CandidSnapshot<P>>;
+  name: Opt<string>;
+  newest_good_age_seconds: Opt<bigint>;
+  last_downtime: Opt<bigint>;
 }
 
 export interface CandidStep {
@@ -142,6 +145,7 @@ export interface CandidRun<P> {
   state_after: Opt<string>;
   safety_snapshot: Opt<Uint8Array | number[]>;
   downtime: Opt<CandidDowntime>;
+  name: Opt<string>;
 }
 
 /** Nanoseconds, and rounds at least. */
@@ -168,6 +172,7 @@ export interface CandidBackupReport<P> {
   snapshot: CandidSnapshot<P>;
   running: boolean;
   deleted: (Uint8Array | number[])[];
+  downtime: Opt<CandidDowntime>;
 }
 
 export interface CandidRestoreReport<P> {
@@ -224,6 +229,8 @@ export interface CandidStatus<P> {
   /** Probes that were given up and are not answered. */
   open_probes: Opt<CandidOpenProbe<P>[]>;
   paused_all: Opt<boolean>;
+  restorable: Opt<number>;
+  oldest_good: Opt<{ canister: P; name: Opt<string>; taken_at: bigint; age_seconds: bigint }>;
 }
 
 /** A role in an argument. */
@@ -270,6 +277,7 @@ export interface BackupManagerService<P> extends WatchingService<P>, TransferSer
     canister: P;
     policy: CandidPolicy;
   }) => Promise<CandidResult<{ target: CandidTarget<P>; kept: CandidKept<P> }>>;
+  set_name: (arg: { canister: P; name: Opt<string> }) => Promise<CandidResult<CandidTarget<P>>>;
   set_default: (arg: { canister: Opt<P> }) => Promise<CandidResult<Opt<P>>>;
   backup: (canister: P) => Promise<CandidResult<CandidBackupReport<P>>>;
   restore: () => Promise<CandidResult<CandidRestoreReport<P>>>;

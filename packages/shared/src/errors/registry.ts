@@ -63,6 +63,8 @@ const REGISTRY = {
     `${c.canister} is the management canister. It has no state of its own to back up.`,
   duplicate_target: (c: { canister: string }) =>
     `${c.canister} is registered already. Use set_policy to change its policy.`,
+  name_taken: (c: { canister: string; name: string; by: string }) =>
+    `${c.by} is called ${c.name} already, so ${c.canister} cannot be. Choose another name, or rename ${c.by} with set_name.`,
   unknown_target: (c: { canister: string }) =>
     `${c.canister} is not registered. Register it first, or look at targets for what is.`,
   target_not_found: (c: { canister: string }) =>

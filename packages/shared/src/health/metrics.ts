@@ -46,6 +46,11 @@ function general({ level, manager, counts }: HealthReport): Metric[] {
 
 function ofManager({ manager, now }: HealthReport): Metric[] {
   return [
+    {
+      name: 'canister_backup_manager_reason',
+      help: 'Why the manager is not ok.',
+      samples: manager.reasons.map(({ code, level }) => ({ labels: `code="${code}"`, value: rank(level) })),
+    },
     one('canister_backup_time_seconds', 'Time of the manager.', seconds(now)),
     one('canister_backup_manager_cycles', 'Cycles of the manager.', manager.cycles),
     one('canister_backup_manager_liquid_cycles', 'Cycles of the manager above its freezing limit.', manager.liquid),
@@ -61,7 +66,7 @@ function ofTargets({ targets }: HealthReport): Metric[] {
     help,
     samples: targets.flatMap((target) => {
       const found = value(target);
-      return found === undefined ? [] : [{ labels: `canister="${target.canister}"`, value: found }];
+      return found === undefined ? [] : [{ labels: labelsOf(target), value: found }];
     }),
   });
   return [
@@ -69,14 +74,23 @@ function ofTargets({ targets }: HealthReport): Metric[] {
     {
       name: 'canister_backup_target_reason',
       help: 'Why the target is not ok.',
-      samples: targets.flatMap(({ canister, reasons }) =>
-        reasons.map(({ code, level }) => ({ labels: `canister="${canister}",code="${code}"`, value: rank(level) })),
+      samples: targets.flatMap((target) =>
+        target.reasons.map(({ code, level }) => ({
+          labels: `${labelsOf(target)},code="${code}"`,
+          value: rank(level),
+        })),
       ),
     },
     each('last_success_seconds', 'When the last backup succeeded.', ({ record }) => seconds(record.lastSuccess)),
     each('next_run_seconds', 'When the next backup is due.', ({ nextRunAt }) => seconds(nextRunAt)),
+    each('as_of_seconds', 'When the manager last saw the target.', ({ asOf }) => seconds(asOf)),
+    each('newest_good_seconds', 'When the newest good snapshot was taken.', ({ goodTakenAt }) => seconds(goodTakenAt)),
+    each('newest_good_age_seconds', 'Age of the newest good snapshot.', ({ goodAge }) => seconds(goodAge)),
+    each('downtime_seconds', 'How long the last backup kept the target from answering.', ({ record }) =>
+      record.downtime === undefined ? undefined : Number(record.downtime) / Number(NANOS_PER_SECOND),
+    ),
     each('failures', 'Backups in a row that did not succeed.', ({ record }) => record.failures),
-    each('running', 'Whether the target ran when last seen.', runs),
+    each('running', 'Whether the target ran when last seen.', ({ status }) => runs(status)),
     each('snapshots', 'Snapshots of ours.', ({ snapshots }) => snapshots),
     each('suspects', 'Snapshots of ours that may be bad.', ({ suspects }) => suspects),
     each('foreign_snapshots', "Others' snapshots.", ({ record }) => record.foreign),
@@ -91,7 +105,14 @@ function one(name: string, help: string, value: bigint | number | undefined): Me
   return { name, help, samples: value === undefined ? [] : [{ value }] };
 }
 
-function runs({ record: { status } }: TargetHealth): number | undefined {
+/** Names are free text; the format has three characters to escape. */
+function labelsOf({ canister, name }: Pick<TargetHealth, 'canister' | 'name'>): string {
+  if (name === undefined) return `canister="${canister}"`;
+  const text = name.replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n');
+  return `canister="${canister}",name="${text}"`;
+}
+
+function runs(status: TargetHealth['status']): number | undefined {
   if (status === undefined) return undefined;
   return status === 'running' ? 1 : 0;
 }

@@ -1,5 +1,5 @@
 /** Health for people: one page without scripts, and readable without styles. */
-import { when } from './reasons.ts';
+import { span, when } from './reasons.ts';
 import type { HealthReport } from './report.ts';
 import type { HealthReason, TargetHealth } from './types.ts';
 
@@ -27,19 +27,32 @@ const STYLE =
 
 function targetTable(targets: readonly TargetHealth[]): string {
   if (targets.length === 0) return '<p>No canister is registered.</p>';
-  const head = ['Target', 'Health', 'Last success', 'Next run', 'Snapshots', 'Reasons'];
+  const head = [
+    'Target',
+    'Health',
+    'As of',
+    'Last success',
+    'Newest good',
+    'Down for',
+    'Next run',
+    'Snapshots',
+    'Reasons',
+  ];
   return (
     `<table><thead><tr>${head.map((text) => `<th scope="col">${text}</th>`).join('')}</tr></thead>` +
     `<tbody>${targets.map(row).join('')}</tbody></table>`
   );
 }
 
-function row({ canister, level, record, nextRunAt, snapshots, reasons }: TargetHealth): string {
-  const last = record.lastSuccess === undefined ? 'never' : when(record.lastSuccess);
+function row(target: TargetHealth): string {
+  const { canister, name, level, record, nextRunAt, snapshots, reasons, asOf, goodAge } = target;
   const cells = [
-    escapeHtml(canister),
+    name === undefined ? escapeHtml(canister) : `<strong>${escapeHtml(name)}</strong><br>${escapeHtml(canister)}`,
     `<span class="${level}">${level}</span>`,
-    last,
+    asOf === undefined ? 'never' : when(asOf),
+    record.lastSuccess === undefined ? 'never' : when(record.lastSuccess),
+    goodAge === undefined ? 'none' : `${span(goodAge)} old`,
+    record.downtime === undefined ? '' : span(record.downtime),
     when(nextRunAt),
     String(snapshots),
   ];

@@ -13,6 +13,16 @@ export function when(nanos: bigint): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 }
 
+/** A time span for people, in its largest unit: "5 h". */
+export function span(nanos: bigint): string {
+  const seconds = Number(nanos) / Number(NANOS_PER_SECOND);
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 120) return `${Math.floor(seconds)} s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
+}
+
 /** A target as messages call it. */
 export function called({ canister, name }: Pick<TargetFacts, 'canister' | 'name'>): string {
   return name === undefined ? canister : `${name} (${canister})`;

@@ -75,6 +75,7 @@ function everything(report: HealthReport): object {
       runway_days: runwayDays,
       open_runs: openRuns,
       open_calls: openCalls,
+      as_of: manager.fundsAt,
     },
     details: targets.map(targetJson),
   };
@@ -83,12 +84,17 @@ function everything(report: HealthReport): object {
 function targetJson({ canister, level, reasons, record, ...facts }: TargetHealth): object {
   return {
     canister,
+    name: facts.name,
     status: level,
+    as_of: facts.asOf,
     reasons,
     last_success: record.lastSuccess,
     next_run: facts.nextRunAt,
     failures: record.failures,
-    target_status: record.status,
+    target_status: facts.status,
+    newest_good: facts.goodTakenAt,
+    newest_good_age: facts.goodAge,
+    last_downtime: record.downtime,
     snapshots: facts.snapshots,
     suspects: facts.suspects,
     foreign_snapshots: record.foreign,

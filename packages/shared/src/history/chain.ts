@@ -16,6 +16,7 @@ export type ChainKind =
   | 'registered'
   | 'unregistered'
   | 'policy_set'
+  | 'named'
   | 'default_set'
   | 'granted'
   | 'revoked'

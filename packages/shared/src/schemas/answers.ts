@@ -58,6 +58,9 @@ export const targetSchema = z.object({
   paused_alone: opt(z.boolean()),
   held: opt(z.object({ until: nat64, by: z.string() })),
   newest_good: opt(snapshotSchema),
+  name: opt(z.string()),
+  newest_good_age_seconds: opt(nat64),
+  last_downtime: opt(nat64),
 });
 
 const downtime = z.object({ nanos: nat64, rounds: count });
@@ -82,6 +85,7 @@ export const runSchema = z.object({
   state_after: opt(z.enum(['snapshot', 'before'])),
   safety_snapshot: opt(snapshotIdSchema),
   downtime: opt(downtime),
+  name: opt(z.string()),
 });
 
 export const keptSchema = z.object({
@@ -250,9 +254,16 @@ export const answerSchemas = {
   register: result(targetSchema),
   unregister: result(z.object({ canister: principalSchema, kept: keptSchema })),
   set_policy: result(z.object({ target: targetSchema, kept: keptSchema })),
+  set_name: result(targetSchema),
   set_default: result(opt(principalSchema)),
   backup: result(
-    z.object({ run_id: nat64, snapshot: snapshotSchema, running: z.boolean(), deleted: z.array(snapshotIdSchema) }),
+    z.object({
+      run_id: nat64,
+      snapshot: snapshotSchema,
+      running: z.boolean(),
+      deleted: z.array(snapshotIdSchema),
+      downtime: opt(downtime),
+    }),
   ),
   restore: result(restoreReport),
   restore_snapshot: result(restoreReport),
@@ -320,6 +331,10 @@ export const answerSchemas = {
       next_run: opt(z.object({ canister: principalSchema, at: nat64 })),
       open_probes: opt(z.array(z.object({ canister: principalSchema, method: z.string(), since: nat64 }))),
       paused_all: opt(z.boolean()),
+      restorable: opt(count),
+      oldest_good: opt(
+        z.object({ canister: principalSchema, name: opt(z.string()), taken_at: nat64, age_seconds: nat64 }),
+      ),
     }),
   ),
 };

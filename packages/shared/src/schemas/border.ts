@@ -6,6 +6,7 @@ import {
   MAX_KEEP,
   MAX_METHOD_ARG_BYTES,
   MAX_METHOD_NAME,
+  MAX_NAME,
   MIN_INTERVAL_SECONDS,
 } from '../limits.ts';
 import { problemOfText } from './text.ts';
@@ -65,6 +66,16 @@ export const methodArgSchema = z
 
 /** A method of the target that the manager calls. */
 export const targetMethodSchema = z.object({ method: methodNameSchema, arg: methodArgSchema });
+
+/** What people call a target. The text of a principal would be taken for another canister. */
+export const nameSchema = z
+  .string()
+  .check(
+    z.refine(
+      (name) => problemOfText(name, MAX_NAME) === undefined && name.trim() === name && !isPrincipalText(name),
+      `1 to ${MAX_NAME} printable characters, without spaces at the ends, and not the id of a canister`,
+    ),
+  );
 
 const count = z.number().check(z.refine((value) => Number.isInteger(value) && value >= 0, 'a natural'));
 const some = <Schema extends SomeSchema>(schema: Schema) => z.union([z.tuple([]), z.tuple([schema])]);

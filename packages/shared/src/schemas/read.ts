@@ -1,10 +1,20 @@
 /** Border values into the types that the rest works with; what does not fit becomes a failure that names the field. */
 import type { Opt } from '../candid/result.ts';
 import type { CandidPolicy, CandidTargetMethod } from '../candid/values.ts';
+import { blobText } from '../errors/commands.ts';
 import { type ErrorValue, failure } from '../errors/registry.ts';
 import { bytesToHex, hexToBytes } from '../ids/bytes.ts';
+import { snapshotIdFromHex } from '../ids/snapshot-id.ts';
 import type { Policy, TargetMethod } from '../policy/policy.ts';
-import { keepSchema, limitSchema, MAX_PAGE, methodArgSchema, methodNameSchema, snapshotIdSchema } from './border.ts';
+import {
+  keepSchema,
+  limitSchema,
+  MAX_PAGE,
+  methodArgSchema,
+  methodNameSchema,
+  nameSchema,
+  snapshotIdSchema,
+} from './border.ts';
 import { readOptions, readSchedule, writeOptions, writeSchedule } from './read-policy.ts';
 import { problemOfProbe, readProbe, writeProbe } from './read-probe.ts';
 import { MAX_SHOWN, shownText } from './text.ts';
@@ -82,8 +92,27 @@ export function readLimit(limit: number | undefined): Result<number> {
 
 /** Checks the form of a snapshot id. Whether the snapshot exists is for the canister to say. */
 export function readSnapshotId(id: Uint8Array): Result<Uint8Array> {
+  const text = hexTextOf(id);
+  if (text !== undefined) {
+    const expected = `the bytes of the id, not its text: blob "${blobText(text)}"`;
+    return { Err: failure('invalid_argument', { field: 'snapshot_id', value: text, expected }) };
+  }
   const problem = mismatch('invalid_argument', 'snapshot_id', id, snapshotIdSchema);
   return problem === undefined ? { Ok: id } : { Err: problem };
+}
+
+/** The hexadecimal text of an id, as tools print it, if its characters were pasted as if they were the bytes. */
+function hexTextOf(bytes: Uint8Array): string | undefined {
+  const text = String.fromCharCode(...bytes).toLowerCase();
+  return snapshotIdFromHex(text) === undefined ? undefined : text;
+}
+
+/** Checks the name of a target. */
+export function readName(name: string): Result<string> {
+  const problem = mismatch('invalid_argument', 'name', name, nameSchema);
+  if (problem === undefined) return { Ok: name };
+  const expected = problem.context.find(([key]) => key === 'expected')?.[1] ?? '';
+  return { Err: failure('invalid_argument', { field: 'name', value: shownText(name), expected }) };
 }
 
 function mismatch<T>(

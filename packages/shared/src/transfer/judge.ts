@@ -18,7 +18,17 @@ import { tag } from './tagged.ts';
 /** `refuse`: left out, for the reason. What is the same on both sides is no change. */
 export interface StateChange {
   readonly change: 'add' | 'change' | 'refuse';
-  readonly what: 'target' | 'policy' | 'pause' | 'hold' | 'snapshot' | 'pin' | 'default_target' | 'settings' | 'role';
+  readonly what:
+    | 'target'
+    | 'policy'
+    | 'name'
+    | 'pause'
+    | 'hold'
+    | 'snapshot'
+    | 'pin'
+    | 'default_target'
+    | 'settings'
+    | 'role';
   readonly canister?: string | undefined;
   readonly snapshot?: string | undefined;
   /** From what to what, in a few words. */
@@ -31,6 +41,7 @@ export interface RegisteredHere {
   readonly policy: Policy;
   readonly schedule: ScheduleState;
   readonly registeredAt: bigint;
+  readonly name?: string | undefined;
   readonly paused?: boolean | undefined;
   readonly held?: { readonly until: bigint; readonly by: string } | undefined;
   readonly shrunkUntil?: bigint | undefined;
@@ -81,7 +92,7 @@ function judgeRegistration({ canister, registered, snapshots }: TargetItem, here
 
 /** Its due time stays, unless the schedule itself brings it forward. */
 function targetOf(
-  { registeredAt, next, paused, held, shrunkUntil = 0n }: RegisteredState,
+  { registeredAt, next, name, paused, held, shrunkUntil = 0n }: RegisteredState,
   policy: Policy,
   { now, shrinks }: { readonly now: bigint; readonly shrinks: boolean },
 ): RegisteredHere {
@@ -95,6 +106,7 @@ function targetOf(
     policy,
     schedule,
     registeredAt,
+    ...(name !== undefined && { name }),
     ...(paused === true && { paused }),
     ...(held && until !== undefined && until > now && { held: { until, by: held.by } }),
     ...(spaced > 0n && { shrunkUntil: spaced }),
@@ -109,6 +121,8 @@ function judgeChange(canister: string, is: RegisteredHere, wanted: RegisteredHer
   const same = samePolicy(is.policy, wanted.policy);
   if (!same) changed('policy', fieldsThatDiffer(is.policy, wanted.policy));
   if ((is.paused ?? false) !== (wanted.paused ?? false)) changed('pause', wanted.paused ? 'paused' : 'resumed');
+  const renamed = wanted.name !== undefined && wanted.name !== is.name;
+  if (renamed) changed('name', wanted.name ?? '');
   const held = wanted.held !== undefined && wanted.held.until > (is.held?.until ?? 0n);
   if (held) changed('hold', `held by ${wanted.held?.by}`);
   if (changes.length === 0) return { changes };
@@ -116,6 +130,7 @@ function judgeChange(canister: string, is: RegisteredHere, wanted: RegisteredHer
   const registered = {
     ...rest,
     policy: wanted.policy,
+    ...(renamed && { name: wanted.name }),
     ...(wanted.paused && { paused: true }),
     ...(held && { held: wanted.held }),
     ...(!same && { schedule: wanted.schedule, shrunkUntil: later(is.shrunkUntil, wanted.shrunkUntil) }),

@@ -15,7 +15,7 @@ import { MAX_LABEL, MAX_SNAPSHOTS_PER_CANISTER } from '../limits.ts';
 import type { Fingerprint, ProbeReply } from '../policy/probe.ts';
 import type { Doubt } from '../policy/tripwire.ts';
 import type { CatalogEntry } from '../run/types.ts';
-import { policySchema } from '../schemas/border.ts';
+import { nameSchema, policySchema } from '../schemas/border.ts';
 import type { Result } from '../schemas/read.ts';
 import { type SomeSchema, z } from '../schemas/zod.ts';
 import { tag, untag } from './tagged.ts';
@@ -39,6 +39,7 @@ export interface RegisteredState {
   readonly registeredAt: bigint;
   /** The next due time. */
   readonly next: bigint;
+  readonly name?: string | undefined;
   readonly paused?: boolean | undefined;
   readonly held?: { readonly until: bigint; readonly by: string } | undefined;
   readonly shrunkUntil?: bigint | undefined;
@@ -178,6 +179,7 @@ const registered = z.object({
   policy: policySchema,
   registeredAt: nat64,
   next: nat64,
+  name: maybe(nameSchema),
   paused: maybe(z.boolean()),
   held: maybe(z.object({ until: nat64, by: text })),
   shrunkUntil: maybe(nat64),

@@ -22,6 +22,7 @@ export function plan(
   const steps = [
     ...wanted.targets.flatMap((target) => planPolicy(target, there.get(target.canister))),
     ...wanted.targets.flatMap((target) => planPause(target, there.get(target.canister))),
+    ...planNames(wanted, there),
     ...planDefault(wanted, actual),
     ...roles.missing.map((role): Step => ({ call: 'grant', ...role })),
     ...going.map(({ canister }): Step => ({ call: 'unregister', canister })),
@@ -48,6 +49,20 @@ function planPolicy({ canister, policy }: WantedTarget, target: ActualTarget | u
 function planPause({ canister, paused }: WantedTarget, target: ActualTarget | undefined): Step[] {
   if (paused === undefined || paused === (target?.paused ?? false)) return [];
   return [{ call: paused ? 'pause' : 'resume', canister }];
+}
+
+/** A name that goes from one target to another is taken away first: no two may be called the same. */
+function planNames({ targets }: Wanted, there: ReadonlyMap<string, ActualTarget>): Step[] {
+  const renamed = targets.filter(({ canister, name }) => name !== undefined && name !== there.get(canister)?.name);
+  const wanted = new Set(renamed.map(({ name }) => name));
+  const freed = [...there.values()].filter(({ name }) => name !== undefined && wanted.has(name));
+  return [
+    ...freed.map(({ canister, name = '' }): Step => ({ call: 'set_name', canister, name: null, from: name })),
+    ...renamed.map(({ canister, name = '' }): Step => {
+      const from = freed.some((other) => other.canister === canister) ? null : (there.get(canister)?.name ?? null);
+      return { call: 'set_name', canister, name, from };
+    }),
+  ];
 }
 
 function planDefault({ defaultTarget }: Wanted, { targets }: Actual): Step[] {

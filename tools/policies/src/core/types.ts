@@ -3,7 +3,7 @@ import type { Policy, Role } from '@canister-backup/shared';
 
 export interface WantedTarget {
   readonly canister: string;
-  /** What people call it; the manager does not know it. */
+  /** What people call it; undefined: as it is. */
   readonly name?: string | undefined;
   /** Undefined: as it is. */
   readonly paused?: boolean | undefined;
@@ -28,6 +28,7 @@ export interface Wanted {
 export interface ActualTarget {
   readonly canister: string;
   readonly policy: Policy;
+  readonly name?: string | undefined;
   readonly isDefault: boolean;
   readonly paused: boolean;
   /** Until when nothing is done with it, if that is not over. */
@@ -57,6 +58,7 @@ export type Step =
       readonly changes: readonly Change[];
     }
   | { readonly call: 'pause' | 'resume' | 'unregister'; readonly canister: string }
+  | { readonly call: 'set_name'; readonly canister: string; readonly name: string | null; readonly from: string | null }
   | { readonly call: 'set_default'; readonly canister: string | null; readonly from: string | null }
   | ({ readonly call: 'grant' | 'revoke' } & RoleOf);
 

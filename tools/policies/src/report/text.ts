@@ -65,6 +65,11 @@ function stepText(step: Step, { label, paint }: Style): string[] {
       return [`${tilde} ${label(step.canister)}`, '    pause: the timer makes no backups of it until resume'];
     case 'resume':
       return [`${tilde} ${label(step.canister)}`, '    resume: the timer makes backups of it again'];
+    case 'set_name':
+      return [
+        `${tilde} ${label(step.canister)}`,
+        `    name            ${step.from ?? 'none'} -> ${step.name ?? 'none'}`,
+      ];
     case 'set_default':
       return [`${tilde} default target  ${named(step.from, label)} -> ${named(step.canister, label)}`];
     case 'unregister':
@@ -135,6 +140,7 @@ const VERBS: readonly (readonly [Step['call'], string])[] = [
   ['set_policy', 'to change'],
   ['pause', 'to pause'],
   ['resume', 'to resume'],
+  ['set_name', 'to name'],
   ['set_default', 'default to set'],
   ['grant', 'to grant'],
   ['unregister', 'to unregister'],

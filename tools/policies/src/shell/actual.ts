@@ -51,7 +51,7 @@ async function readTargets(manager: Manager): Promise<ActualTarget[]> {
 }
 
 function readTarget(
-  { canister, policy, is_default, paused, paused_alone, held }: CandidTarget<Principal>,
+  { canister, policy, is_default, paused, paused_alone, held, name }: CandidTarget<Principal>,
   now: bigint,
 ): ActualTarget {
   const read = readPolicy(policy as CandidPolicy);
@@ -59,6 +59,7 @@ function readTarget(
   return {
     canister: canister.toText(),
     policy: 'Ok' in read ? read.Ok : unknownTo(`a policy that says: ${read.Err.message}`),
+    ...(name[0] !== undefined && { name: name[0] }),
     isDefault: is_default,
     // An older manager knows of no other pause than that of each target.
     paused: paused_alone[0] ?? paused[0] ?? false,

@@ -19,6 +19,11 @@ function call(manager: Manager, step: Step): Promise<CandidResult<unknown>> {
     case 'pause':
     case 'resume':
       return manager[step.call]({ canister: [Principal.fromText(step.canister)] });
+    case 'set_name':
+      return manager.set_name({
+        canister: Principal.fromText(step.canister),
+        name: step.name === null ? [] : [step.name],
+      });
     case 'set_default':
       return manager.set_default({ canister: some(step.canister) });
     case 'unregister':
