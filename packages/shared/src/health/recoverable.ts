@@ -21,7 +21,8 @@ export function missed(facts: TargetFacts, now: bigint): HealthReason | undefine
  * older than the policy promises. A policy in mode `running` promises none, so that is a warning.
  */
 export function noGoodSnapshot(facts: TargetFacts, now: bigint): HealthReason | undefined {
-  const { goodAt, goodTakenAt, policy, paused, record, registeredAt } = facts;
+  const { goodAt, goodTakenAt, policy, record, registeredAt } = facts;
+  const paused = facts.paused || facts.pausedAll === true;
   const promises = policy.mode !== 'running';
   if (goodAt === undefined) {
     const owed = record.lastSuccess !== undefined || (!paused && now > promisedUntil(facts, registeredAt));
