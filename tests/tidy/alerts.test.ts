@@ -25,4 +25,11 @@ describe('docs/alerts.yml', () => {
     expect(codes.length).toBeGreaterThan(1);
     for (const code of codes) expect(source).toContain(`'${code}'`);
   });
+
+  it('has a rule for each reason that may be critical', () => {
+    const source = read('packages/shared/src/health/types.ts');
+    const codes = [...source.matchAll(/\/\*\* Critical:[^|]*\| '([a-z_]+)'/g)].map(([, code]) => code!);
+    expect(codes).toEqual(expect.arrayContaining(['target_deleted', 'control_lost', 'timer_asleep']));
+    for (const code of [...codes, 'no_good_snapshot']) expect(alerts).toContain(`{code="${code}"} == 2`);
+  });
 });
