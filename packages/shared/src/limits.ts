@@ -142,9 +142,6 @@ export const MISSED_GRACE_NANOS = 900n * NANOS_PER_SECOND;
  */
 export const MISSED_GRACE_PER_TARGET_NANOS = 4n * NANOS_PER_SECOND;
 
-/** How long a run may have its target down before that is critical, in nanoseconds: a stop alone may take five minutes. */
-export const DOWN_GRACE_NANOS = 360n * NANOS_PER_SECOND;
-
 /** The longest time between two looks of the manager at a target, in nanoseconds: six hours, or its interval if that is shorter. */
 export const LOOK_NANOS = 21_600n * NANOS_PER_SECOND;
 
