@@ -58,7 +58,13 @@ test('pages of a live instance, verified, raw, streamed and upgraded, until it i
 
 test('a gateway with domains takes no others', async () => {
   const post = async (path: string, body: unknown) =>
-    (await fetch(`${server.getUrl()}${path}`, { method: 'POST', body: JSON.stringify(body) })).json();
+    (
+      await fetch(`${server.getUrl()}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    ).json();
   // Others use the same server, so the number of an instance is known to who made it only.
   const { Created: instance } = (await post('/instances', {
     subnet_config_set: { application: [{ state_config: 'New', instruction_config: 'Production' }] },

@@ -1,8 +1,10 @@
 /** The whole server in this process: the API, its instances in threads of their own, and a socket. */
 
+import type { Listen } from '../http/gateways.ts';
 import { createPocketIcApi } from '../http/pocket-ic.ts';
 import type { CanisterLogLine } from '../types.ts';
 import { realClock } from './clock.ts';
+import { exposure } from './exposure.ts';
 import { type ListenOptions, startHttpServer } from './http-server.ts';
 import { createThreadPool } from './thread-pool.ts';
 
@@ -28,7 +30,12 @@ export async function startServer(listen: ListenOptions, output: Output): Promis
     onCanisterLog: (entry) => output.canister(formatCanisterLog(entry)),
     onThreadLost: (reason) => output.server(`A thread ended, its instances are lost: ${reason}`),
   });
-  const api = createPocketIcApi(pool, realClock, startHttpServer);
+  const openGateway: Listen = (handler, options) => {
+    const warning = exposure(options.host);
+    if (warning !== null) output.server(`An HTTP gateway listens on ${options.host}. ${warning}`);
+    return startHttpServer(handler, options);
+  };
+  const api = createPocketIcApi(pool, realClock, openGateway);
   const http = await startHttpServer(api, listen);
   const warming = setTimeout(pool.warm, WARM_AFTER_MS);
   return {

@@ -3,8 +3,11 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { BadRequest } from './answer.ts';
 
-/** Bytes of all blobs together that a server keeps; nothing removes a blob, as in PocketIC. */
-const MAX_STORED_BYTES = 4 * 1024 ** 3;
+/**
+ * Bytes of all blobs together that a server keeps: the largest one. The oldest make room for a new one, which PocketIC does
+ * not do: a client uploads a blob for the very next request.
+ */
+const MAX_STORED_BYTES = 1024 ** 3;
 /** Bytes that a compressed blob may unpack to. */
 const MAX_UNPACKED_BYTES = 2 * 1024 ** 3;
 
@@ -18,7 +21,7 @@ export interface StoredBlob {
 
 /** Blobs by the SHA-256, in hex, of the bytes that were uploaded. */
 export interface Blobstore {
-  /** Gives the blob's id. Throws `BadRequest` when the store is full. */
+  /** Gives the blob's id. Throws `BadRequest` for one that is larger than the store. */
   put(blob: StoredBlob): string;
   get(id: string): StoredBlob | null;
 }
@@ -26,12 +29,18 @@ export interface Blobstore {
 export function createBlobstore(maxBytes = MAX_STORED_BYTES): Blobstore {
   const blobs = new Map<string, StoredBlob>();
   let stored = 0;
+  const forget = (id: string) => {
+    stored -= blobs.get(id)?.bytes.length ?? 0;
+    blobs.delete(id);
+  };
   return {
     put(blob) {
       const id = createHash('sha256').update(blob.bytes).digest('hex');
-      if (blobs.has(id)) return id;
-      if (stored + blob.bytes.length > maxBytes) {
-        throw new BadRequest(`The blob store would hold more than ${maxBytes} bytes; start a new server.`);
+      if (blob.bytes.length > maxBytes) throw new BadRequest(`A blob has at most ${maxBytes} bytes.`, 413);
+      forget(id);
+      for (const oldest of blobs.keys()) {
+        if (stored + blob.bytes.length <= maxBytes) break;
+        forget(oldest);
       }
       stored += blob.bytes.length;
       blobs.set(id, blob);

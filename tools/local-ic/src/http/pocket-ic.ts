@@ -23,6 +23,7 @@ import { createInstances, DEFAULT_WAIT_MS, type Instances } from './instances.ts
 import { operationKind, ROUTED_OPERATIONS, type RoutedOperation } from './operation-table.ts';
 import type { HttpRequest, RequestHandler } from './request.ts';
 import { matchRoute, type Route } from './routes.ts';
+import { refuseOtherOrigins, refuseOtherTypes } from './same-origin.ts';
 
 export interface PocketIcApi extends RequestHandler {
   /** Deletes all instances. */
@@ -45,9 +46,13 @@ export function createPocketIcApi(host: InstanceHost, clock: Clock, listen: List
   const served: Served = { blobs, instances, gateways };
   return {
     async handle(request) {
+      const foreign = refuseOtherOrigins(request);
+      if (foreign !== null) return foreign;
       const match = matchRoute(ROUTES, request.method, request.url);
       if (match.kind === 'not_found') return NO_SUCH_ROUTE;
       if (match.kind === 'wrong_method') return WRONG_METHOD;
+      const untyped = takesJson(request) ? refuseOtherTypes(request) : null;
+      if (untyped !== null) return untyped;
       try {
         return await match.handler(served, request, match.parameters);
       } catch (error) {
@@ -61,6 +66,11 @@ export function createPocketIcApi(host: InstanceHost, clock: Clock, listen: List
       await served.instances.end();
     },
   };
+}
+
+/** Blobs have a type of their own, and so has the public API. */
+function takesJson({ method, url }: HttpRequest): boolean {
+  return method === 'POST' && !url.startsWith('/blobstore') && !/^\/instances\/[^/]*\/api\//.test(url);
 }
 
 async function noSockets(): Promise<never> {

@@ -30,9 +30,12 @@ export function testApi(wrap: (host: InstanceHost) => InstanceHost = (host) => h
     api,
     clock,
     logs,
-    send: (method, url, body, headers = {}) => api.handle({ method, url, headers, body: bodyBytes(body) }),
+    send: (method, url, body, headers = {}) =>
+      api.handle({ method, url, headers: { ...JSON_TYPE, ...headers }, body: bodyBytes(body) }),
   };
 }
+
+export const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** Text and bytes go as they are; anything else as JSON. */
 export function bodyBytes(body: unknown): Uint8Array {

@@ -2,7 +2,7 @@ import { IDL } from '@dfinity/candid';
 import type { Principal } from '@dfinity/principal';
 import { principal } from '../../src/principal.ts';
 import { wasm } from './canisters.ts';
-import { bodyBytes, call } from './client.ts';
+import { bodyBytes, call, JSON_TYPE } from './client.ts';
 
 /** PocketIC's REST API of a real server, as far as these tests need it. */
 
@@ -40,7 +40,7 @@ const INSTALL = [
 
 export function restOf(port: number | string): Rest {
   const send: Rest['send'] = async (method, path, body) => {
-    const init = body === undefined ? { method } : { method, body: bodyBytes(body) };
+    const init = body === undefined ? { method } : { method, body: bodyBytes(body), headers: JSON_TYPE };
     const text = await (await fetch(`http://127.0.0.1:${port}${path}`, init)).text();
     return text === '' ? null : JSON.parse(text);
   };

@@ -44,12 +44,24 @@ describe('processes with one port file', () => {
         const process = start(portFile);
         const port = await portOf(portFile);
         // What a test file does with its server.
-        const created = await fetch(`http://127.0.0.1:${port}/instances`, { method: 'POST', body: '{}' });
+        const created = await fetch(`http://127.0.0.1:${port}/instances`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: '{}',
+        });
         expect(created.status).toBe(201);
         await new Promise((resolve) => setTimeout(resolve, 40 * index));
         const { Created } = (await created.json()) as { Created: { instance_id: number } };
         const path = `http://127.0.0.1:${port}/instances/${Created.instance_id}`;
-        expect((await fetch(`${path}/update/tick`, { method: 'POST', body: '{}' })).status).toBe(200);
+        expect(
+          (
+            await fetch(`${path}/update/tick`, {
+              method: 'POST',
+              headers: { 'content-type': 'application/json' },
+              body: '{}',
+            })
+          ).status,
+        ).toBe(200);
         expect((await fetch(path, { method: 'DELETE' })).status).toBe(200);
         expect(await stop(process)).toBe(0);
         return port;

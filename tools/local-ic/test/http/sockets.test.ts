@@ -10,7 +10,11 @@ beforeEach(async () => {
   const { api } = testApi();
   server = await startHttpServer(api, { host: '127.0.0.1', port: 0 });
   url = `http://127.0.0.1:${server.port}`;
-  await fetch(`${url}/instances`, { method: 'POST', body: JSON.stringify(ONE_SUBNET) });
+  await fetch(`${url}/instances`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(ONE_SUBNET),
+  });
 });
 afterEach(() => server.close());
 
@@ -28,7 +32,11 @@ function raw(text: string): Promise<string> {
 }
 
 const works = async () => {
-  const answer = await fetch(`${url}/instances/0/read/query`, { method: 'POST', body: JSON.stringify(call('echo')) });
+  const answer = await fetch(`${url}/instances/0/read/query`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(call('echo')),
+  });
   return answer.json();
 };
 
@@ -46,6 +54,7 @@ describe('over a socket', () => {
     const payload = Buffer.alloc(100 * 1024 ** 2, 'local-ic').toString('base64');
     const answer = await fetch(`${url}/instances/0/read/query`, {
       method: 'POST',
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ ...call('echo'), payload }),
     });
     expect(answer.status).toBe(200);
@@ -54,7 +63,7 @@ describe('over a socket', () => {
 
   test('a body that says it is too large is refused before it is read', async () => {
     const answer = await raw(
-      `POST /instances/0/read/query HTTP/1.1\r\nHost: x\r\nContent-Length: ${300 * 1024 ** 2}\r\n\r\n{`,
+      `POST /instances/0/read/query HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${300 * 1024 ** 2}\r\n\r\n{`,
     );
     expect(answer).toMatch(/^HTTP\/1.1 413 .*"message":"The request body is larger/s);
     expect(await works()).toEqual({ Ok: btoa('hello') });
@@ -68,9 +77,9 @@ describe('over a socket', () => {
   test('half a request, or a client that goes away, is not noticed by others', async () => {
     for (const text of [
       'POST /instances/0/upd',
-      'POST /instances/0/update/tick HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"half',
-      'POST /instances/0/read/query HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"hal',
-      `POST /instances/0/update/tick HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}`,
+      'POST /instances/0/update/tick HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"half',
+      'POST /instances/0/read/query HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"hal',
+      `POST /instances/0/update/tick HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`,
     ]) {
       const socket = connect(server.port, '127.0.0.1', () => socket.write(text, () => socket.destroy()));
       await new Promise((resolve) => socket.once('close', resolve));
@@ -85,7 +94,9 @@ describe('over a socket', () => {
     await new Promise((resolve) => socket.once('connect', resolve));
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(server.idleMs()).toBeGreaterThan(20);
-    socket.write('POST /instances/0/update/tick HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{');
+    socket.write(
+      'POST /instances/0/update/tick HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{',
+    );
     await expect.poll(() => server.idleMs()).toBe(0);
     socket.destroy();
     await expect.poll(() => server.idleMs()).toBeGreaterThan(0);
@@ -95,7 +106,11 @@ describe('over a socket', () => {
     const answers = await Promise.all(
       Array.from({ length: 300 }, async (_, index) => {
         const body = JSON.stringify(call('echo', `payload ${index}`));
-        const answer = await fetch(`${url}/instances/0/read/query`, { method: 'POST', body });
+        const answer = await fetch(`${url}/instances/0/read/query`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body,
+        });
         return ((await answer.json()) as { Ok: string }).Ok;
       }),
     );
