@@ -9,6 +9,7 @@ export const WALKED = {
   operate: [
     'Upgrade the manager',
     'The manager is dead',
+    'Keep what the manager knows',
     'The manager forgot everything',
     'Two managers on one target',
     'Hand it over',
@@ -21,6 +22,7 @@ export type Operation =
   | { readonly does: 'build' }
   | { readonly does: 'hash'; readonly file: string }
   | { readonly does: 'policies'; readonly command: 'plan' | 'apply' | 'check' }
+  | { readonly does: 'transfer'; readonly command: 'export' | 'import'; readonly file: string }
   | { readonly does: 'deploy'; readonly canister: string; readonly cycles: bigint }
   | { readonly does: 'call'; readonly canister: string; readonly method: string; readonly args: string }
   | { readonly does: 'info'; readonly canister: string }
@@ -88,7 +90,7 @@ const plain = (key: string, value: unknown) =>
 /** What a reader would call it. */
 export function nameOf(operation: Operation): string {
   if (operation.does === 'call') return operation.method;
-  return operation.does === 'policies' ? operation.command : operation.does;
+  return operation.does === 'policies' || operation.does === 'transfer' ? operation.command : operation.does;
 }
 
 /** Words, where `'…'` and `"…"` are one. */
@@ -106,6 +108,10 @@ export function operationOf(line: string): Operation {
   if (tool === 'sha256sum') return { does: 'hash', file: words[0]! };
   const [, command] = /^npm run policies -- (plan|apply|check) --network ic$/.exec(line) ?? [];
   if (command !== undefined) return { does: 'policies', command: command as 'plan' };
+  const [, out] = /^npm run policies -- export --out (\S+) --network ic$/.exec(line) ?? [];
+  if (out !== undefined) return { does: 'transfer', command: 'export', file: out };
+  const [, back] = /^npm run policies -- import (\S+) --network ic$/.exec(line) ?? [];
+  if (back !== undefined) return { does: 'transfer', command: 'import', file: back };
   const { plainWords, options } = split(words, tool === 'icp' ? ICP_NETWORK : DFX_NETWORK);
   const found = tool === 'icp' ? icp(plainWords, options) : tool === 'dfx' ? dfx(plainWords, options) : undefined;
   if (found === undefined) throw new Error(`nobody knows how to run: ${line}`);

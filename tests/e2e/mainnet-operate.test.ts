@@ -52,9 +52,11 @@ describe('Upgrade the manager', () => {
     world.pass(HOUR);
     expect(world.runs()).toMatchObject([{ outcome: 'succeeded', asked_by: DEVELOPER }]);
     expect(await walk.next('resume')).toEqual({ Ok: { changed: 1 } });
+    expect(await operator.do({ does: 'policies', command: 'check' })).toBe(13);
+    expect(operator.said).toContain('(missed_run)');
+    world.pass(300n * SECOND);
     expect(await walk.next('check')).toBe(0);
     walk.end();
-    world.pass(300n * SECOND);
     expect(world.runs().map(({ asked_by }) => asked_by)).toEqual(['timer', DEVELOPER]);
     expect(snapshots()).toHaveLength(1);
   });
@@ -98,6 +100,40 @@ describe('The manager is dead', () => {
     await walk.next('start');
     walk.end();
     expect(world.dump()).toEqual(['saved']);
+  });
+});
+
+describe('Keep what the manager knows', () => {
+  it('brings back which snapshots are good, after a reinstall, and says what it took and what it did not', async () => {
+    begin();
+    await operator.do({ does: 'policies', command: 'apply' });
+    world.append('saved');
+    world.backup();
+    world.append('bad');
+    world.backup();
+    taken(operator.ask('mark_suspect', [{ canister: target(), since: world.ic.time() - 1n * SECOND }]));
+    const walk = operator.walk('Keep what the manager knows');
+    expect(await walk.next('export')).toBe(0);
+    expect(operator.said).toContain('targets 1, snapshots 2');
+    world.reinstallManager();
+    world.settle();
+    expect(await walk.next('import')).toBe(0);
+    walk.end();
+    expect(operator.said).toContain('To add or change: 4. Refused, and left out: 0.');
+    expect(snapshots().map(({ good, doubt: [doubt] }) => [good, doubt?.kind])).toEqual([
+      [false, 'marked'],
+      [true, undefined],
+    ]);
+    world.call(world.chat, 'remove_spam');
+    taken(operator.ask('restore', []));
+    expect(world.dump()).toEqual(['saved']);
+    world.setControllers(world.chat, [DEVELOPER]);
+    expect(await operator.do({ does: 'policies', command: 'check' })).toBe(13);
+    expect(operator.said).toContain('(not_controller)');
+    world.about('stop_canister', world.chat);
+    world.about('delete_canister', world.chat);
+    expect(await operator.do({ does: 'policies', command: 'check' })).toBe(13);
+    expect(operator.said).toContain('(target_not_found)');
   });
 });
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from '@canister-backup/policies/run';
+import { exportState, importState } from '@canister-backup/policies/transfer';
 import { type BackupManagerService, backupManagerIdlFactory } from '@canister-backup/shared';
 import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
@@ -116,6 +117,8 @@ export class Operator {
         return createHash('sha256').update(this.read(operation.file)).digest('hex');
       case 'policies':
         return await this.policies(operation.command);
+      case 'transfer':
+        return await this.transfer(operation);
       case 'deploy':
         return this.deploy(operation.cycles);
       case 'call':
@@ -190,6 +193,16 @@ export class Operator {
   }
 
   private async policies(command: 'plan' | 'apply' | 'check'): Promise<number> {
+    const options = { network: 'ic', file: join(this.folder, 'policies.json'), yes: true };
+    return await run(command, options, this.terminal());
+  }
+
+  private async transfer({ command, file }: Extract<Operation, { does: 'transfer' }>): Promise<number> {
+    const options = { network: 'ic', path: join(this.folder, file), yes: true };
+    return await (command === 'export' ? exportState : importState)(options, this.terminal());
+  }
+
+  private terminal() {
     this.said = '';
     const out = (line: string) => {
       this.said += `${line}\n`;
@@ -201,9 +214,8 @@ export class Operator {
       asker: { name: 'operator', principal: this.sender },
       controllersOf: async (canister: string) => this.ic.canister(canister as PrincipalText)?.controllers,
     };
-    const options = { network: 'ic', file: join(this.folder, 'policies.json'), yes: true };
-    const terminal = { out, note: () => {}, paint: (_: unknown, text: string) => text, folder: this.folder };
-    return await run(command, options, { ...terminal, open: async () => door });
+    const paint = (_: unknown, text: string) => text;
+    return { out, note: () => {}, paint, folder: this.folder, open: async () => door };
   }
 
   private service(): Service {

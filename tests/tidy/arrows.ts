@@ -137,7 +137,16 @@ const POLICIES: readonly Arrow[] = [
   ),
   policies('report', ['./core', './failure', './shell', SHARED], 'words and JSON; types alone of the shell'),
   policies('run', ['./core', './failure', './file', './report', './shell', '@dfinity/agent', 'node:*'], 'the commands'),
-  policies('main', ['./failure', './report', './run', './shell', 'commander', 'node:*'], 'reads arguments, starts'),
+  policies(
+    'state',
+    ['./failure', './report', './run', './shell', SHARED, '@dfinity/principal', 'zod', 'node:*'],
+    'the state of a manager, to a file and back',
+  ),
+  policies(
+    'main',
+    ['./failure', './report', './run', './shell', './state', 'commander', 'node:*'],
+    'reads arguments, starts',
+  ),
 ];
 
 /** Tools. */

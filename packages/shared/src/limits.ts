@@ -198,10 +198,15 @@ export const MAX_PINS = 5;
 export const MAX_LABEL = 100;
 
 /**
- * Most targets of one manager: its upgrade reads them all in one execution, which the IC ends after 300 G instructions
- * (replica, `max_instructions_per_install_code`), and a query over all of them has 5 G.
+ * Most targets of one manager. What is short is a query over all of them, which has 5 G instructions (replica,
+ * `max_query_call_graph` and `max_instructions_per_query_message`): `health` uses 1.1 M for one that is well and about
+ * twice that for one that is not. An upgrade, which has 300 G, would do with 2.2 M for each of 8 snapshots, and so with ten times
+ * as many (tests/e2e/manager-many.test.ts).
  */
-export const MAX_TARGETS = 10_000;
+export const MAX_TARGETS = 2_000;
+
+/** Targets whose details one answer over HTTP has: about 1 kB for each in an answer of at most 2 MiB. */
+export const TARGETS_PER_PART = 100;
 
 /** Bytes of a page of `export_state`, about; below the 2 MiB of an answer, and of a message that brings it back. */
 export const STATE_PAGE_BYTES = 500_000;

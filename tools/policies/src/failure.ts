@@ -7,9 +7,18 @@
  * - `different`: `check` found a difference
  * - `refused`: the manager refused something, or the identity may not see or do what is needed
  * - `network`: not reached, or it answered with what cannot be trusted
+ * - `unwell`: the manager has what the file says, and something is not protected all the same
  * - `interrupted`: Ctrl-C at the question; nothing was done
  */
-export const EXIT = { done: 0, usage: 2, different: 10, refused: 11, network: 12, interrupted: 130 } as const;
+export const EXIT = {
+  done: 0,
+  usage: 2,
+  different: 10,
+  refused: 11,
+  network: 12,
+  unwell: 13,
+  interrupted: 130,
+} as const;
 
 export type FailureKind = 'usage' | 'refused' | 'network';
 

@@ -1,9 +1,11 @@
 /**
- * `npm run policies -- plan | apply | check`: the policies of many targets from one file. `docs/policies.md`.
+ * `npm run policies -- plan | apply | check`: the policies of many targets from one file; `export | import`: what the
+ * manager knows. `docs/policies.md`.
  *
- * Exit codes: 0 in sync, shown or applied; 2 wrong usage, file or identity, and nothing was changed; 10 `check` found a
- * difference, or one is left after `apply`; 11 the manager refused something; 12 the network cannot be reached or
- * trusted; 130 interrupted. Started through npm, also those of `scripts/bootstrap.mjs`.
+ * Exit codes: 0 in sync, shown, applied, exported or imported; 2 wrong usage, file or identity, and nothing was changed;
+ * 10 `check` found a difference, or one is left after `apply`; 11 the manager refused something; 12 the network cannot be
+ * reached or trusted; 13 in sync, and something is not protected all the same; 130 interrupted. Started through npm, also
+ * those of `scripts/bootstrap.mjs`.
  */
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,6 +13,7 @@ import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { EXIT } from './failure.ts';
 import type { Command as Name, Options, Terminal } from './run.ts';
+import type { TransferOptions } from './state/transfer.ts';
 
 const COMMANDS: readonly (readonly [Name, string])[] = [
   ['plan', 'show what differs between the file and the manager, and change nothing'],
@@ -79,7 +82,37 @@ for (const [name, description] of COMMANDS) {
   });
 }
 
-async function ownIdentity({ identity }: Options): Promise<Pick<Options, 'identity'>> {
+for (const name of ['export', 'import'] as const) {
+  const command = program
+    .command(name === 'export' ? name : `${name} <file>`)
+    .description(
+      name === 'export'
+        ? 'write what the manager knows and the IC does not to a file: policies, and which snapshots are good'
+        : 'show what such a file would bring back, ask, and bring it back as far as it holds',
+    )
+    .requiredOption('--network <name>', 'local (http://127.0.0.1:4943), ic, or a URL')
+    .option('--identity <name>', 'an identity of dfx or icp, dfx:name, icp:name, or a PEM file; default: theirs')
+    .option('--manager <id>', 'the manager; default: what dfx or icp deployed from here')
+    .option('--with-roles', 'also who may what')
+    .option('--json', 'one JSON object instead of text');
+  if (name === 'export') {
+    command.requiredOption('--out <path>', 'the file, which only you can read; one that is there is not overwritten');
+    command.action(async (options: TransferOptions & { out: string }) => {
+      const here = { ...options, path: fromHere(options.out), ...(await ownIdentity(options)) };
+      const { exportState } = await import('./state/transfer.ts');
+      process.exitCode = await exportState(here, terminal);
+    });
+  } else {
+    command.option('--yes', 'do not ask');
+    command.action(async (file: string, options: TransferOptions) => {
+      const here = { ...options, path: fromHere(file), ...(await ownIdentity(options)) };
+      const { importState } = await import('./state/transfer.ts');
+      process.exitCode = await importState(here, terminal);
+    });
+  }
+}
+
+async function ownIdentity({ identity }: Pick<Options, 'identity'>): Promise<Pick<Options, 'identity'>> {
   if (identity === undefined) return {};
   const { isPath } = await import('./shell/identity.ts');
   return { identity: isPath(identity) ? fromHere(identity) : identity };

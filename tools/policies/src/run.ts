@@ -6,12 +6,13 @@ import type { Step, Wanted } from './core/types.ts';
 import { EXIT, Failure } from './failure.ts';
 import { readPolicies } from './file/read.ts';
 import { appliedJson, failureJson, jsonText, planJson } from './report/json.ts';
-import { appliedText, type Paint, planText, stepName } from './report/text.ts';
+import { appliedText, type Paint, planText, stepName, troublesText } from './report/text.ts';
 import type { Applied, Seen } from './report/types.ts';
 import { readActual } from './shell/actual.ts';
 import { carryOut } from './shell/carry-out.ts';
 import { type Address, type Door, openDoor } from './shell/door.ts';
 import { foresee } from './shell/foresee.ts';
+import { findTroubles } from './shell/wellness.ts';
 
 export type Command = 'plan' | 'apply' | 'check';
 
@@ -47,8 +48,17 @@ const AT_ONCE = 5;
 
 /** @returns the exit code; what is thrown is a bug */
 export async function run(command: Command, options: Options, terminal: Terminal): Promise<number> {
+  return await ending(options, terminal, () => runCommand(command, options, terminal));
+}
+
+/** Does the work of a command; a failure of it is said, and becomes the exit code. */
+export async function ending(
+  options: Pick<Options, 'network' | 'json'>,
+  terminal: Terminal,
+  work: () => Promise<number>,
+): Promise<number> {
   try {
-    return await runCommand(command, options, terminal);
+    return await work();
   } catch (error) {
     const failure =
       error instanceof AgentError || isFetchError(error) ? networkFailure(error as Error, options) : error;
@@ -77,11 +87,14 @@ async function runCommand(command: Command, options: Options, terminal: Terminal
     registered: actual.targets.length,
     plan: todo,
     foreseen: await foresee(todo, door),
+    troubles: await findTroubles(door, wanted, actual),
   };
   if (command === 'apply') return await apply(session, { seen, options, terminal });
   if (options.json) terminal.out(jsonText(planJson(seen)));
   else for (const line of planText(seen, terminal.paint)) terminal.out(line);
-  return command === 'check' && todo.steps.length > 0 ? EXIT.different : EXIT.done;
+  if (command !== 'check') return EXIT.done;
+  if (todo.steps.length > 0) return EXIT.different;
+  return seen.troubles.length > 0 ? EXIT.unwell : EXIT.done;
 }
 
 interface Session {
@@ -115,14 +128,22 @@ async function apply(session: Session, { seen, options, terminal }: Intent): Pro
     });
     await Promise.all(done);
   }
-  const remaining = steps.length === 0 ? [] : (await look(session)).todo.steps;
-  if (options.json) terminal.out(jsonText({ ...planJson(seen), ...appliedJson(applied, remaining) }));
-  else if (steps.length > 0) for (const line of appliedText(applied, seen, remaining)) terminal.out(line);
+  const after = await look(session);
+  const remaining = after.todo.steps;
+  const troubles = steps.length === 0 ? seen.troubles : await findTroubles(session.door, session.wanted, after.actual);
+  if (options.json)
+    terminal.out(
+      jsonText({ ...planJson(seen), ...appliedJson(applied, remaining), well: troubles.length === 0, troubles }),
+    );
+  else if (steps.length > 0) {
+    for (const line of [...appliedText(applied, seen, remaining), ...troublesText(troubles)]) terminal.out(line);
+  }
   if (applied.some(({ error }) => error !== undefined)) return EXIT.refused;
-  return remaining.length === 0 ? EXIT.done : EXIT.different;
+  if (remaining.length > 0) return EXIT.different;
+  return troubles.length === 0 ? EXIT.done : EXIT.unwell;
 }
 
-async function askFirst({ confirm }: Terminal): Promise<void> {
+export async function askFirst({ confirm }: Terminal): Promise<void> {
   if (confirm === undefined) {
     throw new Failure('usage', 'not_confirmed', 'Nothing was done: nobody is here to ask. Say --yes to apply without.');
   }
@@ -157,7 +178,7 @@ function isFetchError(error: unknown): boolean {
   return error instanceof TypeError && error.message === 'fetch failed';
 }
 
-function networkFailure(error: Error, { network }: Options): Failure {
+function networkFailure(error: Error, { network }: Pick<Options, 'network'>): Failure {
   const said = sentenceOf(error);
   if (error instanceof AgentError && error.kind === 'Trust') {
     const message = `What ${network} answered is not certified by the root key that counts here: ${said}`;

@@ -49,12 +49,27 @@ describe('an identity', () => {
   });
 
   test('is the one that the tool uses by default, if nobody names one', () => {
-    expect(codeOf()).toBe('identity_not_found');
     dfxHas('alice');
     write(`${DFX}/identity.json`, { default: 'alice' });
     expect(nameOf()).toBe('alice of dfx');
     icpHas({ anonymous: { kind: 'anonymous' } });
     expect(nameOf()).toBe('alice of dfx');
+  });
+
+  test('is the anonymous one where neither tool has chosen any, as icp deploys then, and says how to name another', () => {
+    const { name, identity } = findIdentity(undefined, places);
+    expect(identity.getPrincipal().isAnonymous()).toBe(true);
+    expect(name).toContain('--identity');
+    icpHas({ anonymous: { kind: 'anonymous' }, bob: PLAIN });
+    write(`${ICP}/identity_defaults.json`, { v: 1, default: 'anonymous' });
+    expect(findIdentity(undefined, places).identity.getPrincipal().isAnonymous()).toBe(true);
+    write(`${ICP}/identity_defaults.json`, { v: 1, default: 'bob' });
+    expect(nameOf()).toBe('bob of icp');
+  });
+
+  test('is the one that dfx makes for itself, if it was never told another', () => {
+    dfxHas('default');
+    expect(nameOf()).toBe('default of dfx');
   });
 
   test('has to be named when dfx and icp mean different ones, and not when they mean the same', () => {

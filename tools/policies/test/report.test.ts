@@ -39,6 +39,7 @@ function seen(prune: boolean): Seen {
       going: new Map([[CHANGED, [{ snapshot: 'ab01', takenAt: 1_767_258_000n * SECOND, reason: 'beyond_keep' }]]]),
       uncontrolled: [{ canister: NEW, exists: true }],
     },
+    troubles: [],
   };
 }
 

@@ -18,7 +18,7 @@ import { now, self } from '../platform/ic.ts';
 import { canisterNames, catalogOf, restoredIn } from '../store/canisters.ts';
 import { allGrants } from '../store/grants.ts';
 import { defaultTarget, publicHttp, runCount } from '../store/meta.ts';
-import { getTarget, type TargetRecord, targetNames } from '../store/targets.ts';
+import { areAllPaused, getTarget, type TargetRecord, targetNames } from '../store/targets.ts';
 import { type Answer, ok, opt, refuse } from './results.ts';
 
 export function exportState(arg: { after: [] | [string]; roles: [] | [boolean] }): Answer<CandidStatePage> {
@@ -68,6 +68,7 @@ function managerItem(): StateItem {
     runs: runCount(),
     defaultTarget: defaultTarget(),
     publicHttp: publicHttp(),
+    pausedAll: areAllPaused(),
   };
 }
 

@@ -31,7 +31,7 @@ import { decodeAscii } from '../store/codec.ts';
 import { grantsOf, putGrants } from '../store/grants.ts';
 import { record } from '../store/history.ts';
 import { defaultTarget, publicHttp, raiseRunCount, runCount, setDefaultTarget, setPublicHttp } from '../store/meta.ts';
-import { getTarget, putTarget, targetCalled } from '../store/targets.ts';
+import { areAllPaused, getTarget, pauseAll, putTarget, targetCalled } from '../store/targets.ts';
 import { type Answer, candidError, ok, opt, refuse } from './results.ts';
 import { refuseGrantee } from './roles.ts';
 import { refuseBusy } from './runs.ts';
@@ -141,8 +141,14 @@ function carryOut(
   record({ kind: 'imported', actor, cause: 'import_state', canister, details: [...details, ...policy] });
 }
 
-function importManager({ runs, defaultTarget: wanted, publicHttp: open }: ManagerItem, order: Order): StateChange[] {
+function importManager(item: ManagerItem, order: Order): StateChange[] {
+  const { runs, defaultTarget: wanted, publicHttp: open, pausedAll } = item;
   const changes: StateChange[] = [];
+  // A pause of all that somebody set here stays.
+  if (pausedAll === true && !areAllPaused()) {
+    changes.push({ change: 'change', what: 'pause', detail: 'all targets' });
+    if (order.apply) pauseAll(true);
+  }
   if (open !== publicHttp()) {
     changes.push({ change: 'change', what: 'settings', detail: `public_http ${open}` });
     if (order.apply) setPublicHttp(open);

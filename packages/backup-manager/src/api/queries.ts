@@ -54,7 +54,7 @@ export function snapshots([arg]: SnapshotsArg): Answer<CandidPage<CandidSnapshot
   if ('Err' in asking) return refuse(asking.Err);
   const { limit, sees } = asking.Ok;
   const all = (arg?.canister[0] === undefined ? canisterNames() : [arg.canister[0].toText()]).filter(sees);
-  const { names, next } = pageOf(all, arg?.after[0], limit);
+  const { names, next } = pageOf(all, arg?.after[0], limit, (name) => catalogOf(name).length);
   const items = names.flatMap((name) => newestFirst(catalogOf(name)).map(viewSnapshot));
   return ok({ items, total: BigInt(countSnapshots(all)), next });
 }

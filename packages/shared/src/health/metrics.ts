@@ -44,7 +44,7 @@ function general({ level, manager, counts }: HealthReport): Metric[] {
   ];
 }
 
-function ofManager({ manager, now }: HealthReport): Metric[] {
+function ofManager({ manager, now, parts }: HealthReport): Metric[] {
   return [
     {
       name: 'canister_backup_manager_reason',
@@ -56,6 +56,7 @@ function ofManager({ manager, now }: HealthReport): Metric[] {
     one('canister_backup_manager_liquid_cycles', 'Cycles of the manager above its freezing limit.', manager.liquid),
     one('canister_backup_manager_runway_days', 'Days until the manager has no cycles left.', manager.runwayDays),
     one('canister_backup_open_runs', 'Runs that are open.', manager.openRuns),
+    one('canister_backup_parts', 'Parts that the targets come in: ask for each with ?part=0 and so on.', parts),
     one('canister_backup_open_calls', 'Calls of the manager that are not answered.', manager.openCalls),
   ];
 }

@@ -11,7 +11,7 @@ export function healthPage(report: HealthReport, open: boolean): string {
   const total = counts.ok + counts.warn + counts.critical;
   const summary = `<p>${total} targets: ${counts.ok} ok, ${counts.warn} warn, ${counts.critical} critical. Manager: ${manager.level}.</p>`;
   const rest = open
-    ? `${reasonList(manager.reasons)}${targetTable(report.targets)}<p>${when(report.now)}</p>`
+    ? `${reasonList(manager.reasons)}${targetTable(report.targets)}${otherParts(report)}<p>${when(report.now)}</p>`
     : '<p>The manager does not show more to everybody; call <code>health</code>.</p>';
   return (
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">' +
@@ -24,6 +24,12 @@ const STYLE =
   'body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}' +
   'table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.4rem;border-bottom:1px solid #ccc}' +
   '.ok{color:#0a6b2d}.warn{color:#8a5a00}.critical{color:#b00020}';
+
+function otherParts({ part = 0, parts = 1 }: HealthReport): string {
+  if (parts === 1) return '';
+  const links = Array.from({ length: parts }, (_, at) => (at === part ? `${at}` : `<a href="/?part=${at}">${at}</a>`));
+  return `<p>Part ${links.join(' ')}</p>`;
+}
 
 function targetTable(targets: readonly TargetHealth[]): string {
   if (targets.length === 0) return '<p>No canister is registered.</p>';

@@ -1,7 +1,7 @@
 /** The answers of `http_request`, as a function of the request and of the manager's health. */
 import { metricsText } from './metrics.ts';
 import { healthPage } from './page.ts';
-import type { HealthReport } from './report.ts';
+import { type HealthReport, partOf } from './report.ts';
 import type { HealthLevel, TargetHealth } from './types.ts';
 
 /** The part of a request that an answer depends on. */
@@ -28,10 +28,13 @@ export interface HttpSource {
 /**
  * - `/` a page, `/metrics` for Prometheus, `/health` as JSON; `/health/<canister>` as JSON if the manager is open
  * - 503 from the two last for what is critical, and only for that
+ * - `?part=1` for the next targets, where there are more than fit into one answer
  */
 export function respond(ask: HttpAsk, source: HttpSource): HttpAnswer {
   if (ask.method !== 'GET' && ask.method !== 'HEAD') return plain(405, 'Use GET.\n', [['allow', 'GET, HEAD']]);
-  const answer = find(pathOf(ask.url), source);
+  const part = Number(/[?&]part=(\d{1,4})(?:[&#]|$)/.exec(ask.url)?.[1] ?? 0);
+  const report = () => partOf(source.report(), part);
+  const answer = find(pathOf(ask.url), { ...source, report });
   return ask.method === 'HEAD' ? { ...answer, body: '' } : answer;
 }
 
@@ -66,6 +69,8 @@ function everything(report: HealthReport): object {
   const { level, reasons, cycles, liquid, runwayDays, openRuns, openCalls } = manager;
   return {
     ...summary(report),
+    part: report.part,
+    parts: report.parts,
     now,
     manager: {
       status: level,

@@ -32,6 +32,8 @@ export interface ManagerItem {
   readonly runs: bigint;
   readonly defaultTarget?: string | undefined;
   readonly publicHttp: boolean;
+  /** Whether all targets are paused at once, however each of them is. */
+  readonly pausedAll?: boolean | undefined;
 }
 
 export interface RegisteredState {
@@ -216,6 +218,7 @@ const manager = z.object({
   runs: nat64,
   defaultTarget: maybe(principal),
   publicHttp: z.boolean(),
+  pausedAll: maybe(z.boolean()),
 } satisfies Fields<ManagerItem>);
 
 const roles = z.object({

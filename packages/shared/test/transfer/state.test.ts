@@ -82,6 +82,7 @@ const item: fc.Arbitrary<StateItem> = fc.oneof(
     runs: nat64,
     defaultTarget: some(principal),
     publicHttp: fc.boolean(),
+    pausedAll: some(fc.boolean()),
   }),
   fc.record({
     kind: fc.constant('target' as const),

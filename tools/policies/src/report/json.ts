@@ -5,7 +5,7 @@ import { policyInWords } from '../core/words.ts';
 import type { Failure } from '../failure.ts';
 import type { Applied, Seen } from './types.ts';
 
-export function planJson({ manager, network, asker, plan, foreseen }: Seen): Record<string, unknown> {
+export function planJson({ manager, network, asker, plan, foreseen, troubles }: Seen): Record<string, unknown> {
   return {
     manager,
     network,
@@ -17,6 +17,8 @@ export function planJson({ manager, network, asker, plan, foreseen }: Seen): Rec
     })),
     notes: plan.notes satisfies readonly Note[],
     uncontrolled: foreseen.uncontrolled,
+    well: troubles.length === 0,
+    troubles,
   };
 }
 

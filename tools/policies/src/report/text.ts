@@ -3,6 +3,7 @@ import { DEFAULT_POLICY } from '@canister-backup/shared';
 import type { Note, RoleOf, Step } from '../core/types.ts';
 import { policyInBrief } from '../core/words.ts';
 import type { Going } from '../shell/foresee.ts';
+import type { Trouble } from '../shell/wellness.ts';
 import type { Applied, Seen } from './types.ts';
 
 /** Colours on a terminal, nothing elsewhere. */
@@ -23,9 +24,21 @@ export function planText(seen: Seen, paint: Paint = PLAIN): string[] {
     ]),
     ...plan.notes.map((note) => `${paint('yellow', '!')} ${noteText(note, label)}`),
     ...uncontrolledText(seen, label),
+    ...troublesText(seen.troubles, { label, paint }),
     '',
-    paint('bold', summary(plan.steps)),
+    paint('bold', summary(plan.steps, seen.troubles)),
   ];
+}
+
+/** What is wrong although it is as the file says. */
+export function troublesText(
+  troubles: readonly Trouble[],
+  { label, paint }: Style = { label: (canister) => canister, paint: PLAIN },
+): string[] {
+  return troubles.map(
+    ({ canister, code, message }) =>
+      `${paint('red', '!')} ${canister === undefined ? 'the manager' : label(canister)} (${code}): ${message}`,
+  );
 }
 
 function heading({ manager, network, asker, file, wanted, registered }: Seen): string[] {
@@ -147,8 +160,11 @@ const VERBS: readonly (readonly [Step['call'], string])[] = [
   ['revoke', 'to revoke'],
 ];
 
-export function summary(steps: readonly Step[]): string {
-  if (steps.length === 0) return 'In sync: the manager has what the file says.';
+export function summary(steps: readonly Step[], troubles: readonly Trouble[] = []): string {
+  if (steps.length === 0) {
+    const sync = 'In sync: the manager has what the file says.';
+    return troubles.length === 0 ? sync : `${sync} Not well: ${count(troubles.length, 'problem')}, see above.`;
+  }
   const counts = VERBS.map(([call, verb]) => [steps.filter((step) => step.call === call).length, verb] as const);
   const said = counts.filter(([many]) => many > 0).map(([many, verb]) => `${many} ${verb}`);
   return `${said.join(', ')}. None of it deletes a snapshot.`;

@@ -1,6 +1,7 @@
 import type { CandidError } from '@canister-backup/shared';
 import type { Plan, Step, Wanted } from '../core/types.ts';
 import type { Foreseen } from '../shell/foresee.ts';
+import type { Trouble } from '../shell/wellness.ts';
 
 /** Everything that a report is made of. */
 export interface Seen {
@@ -13,6 +14,7 @@ export interface Seen {
   readonly registered: number;
   readonly plan: Plan;
   readonly foreseen: Foreseen;
+  readonly troubles: readonly Trouble[];
 }
 
 /** A step that was carried out, or refused. */

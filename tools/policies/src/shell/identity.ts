@@ -27,10 +27,17 @@ export const HERE: Places = { env: process.env, platform: process.platform, home
 type Tool = 'dfx' | 'icp';
 
 const ANONYMOUS = 'anonymous';
+const DFX_DEFAULT = 'default';
+
+/** What icp deploys as where nobody has chosen an identity, and dfx where `anonymous` was chosen. */
+const ANYBODY: Asker = {
+  name: `${ANONYMOUS} (no identity is chosen in dfx or icp; --identity takes another)`,
+  identity: new AnonymousIdentity(),
+};
 
 /**
  * @param wanted a name, `dfx:name` or `icp:name` where both have it, the path of a PEM file, or `anonymous`; without it
- *   the one that dfx or icp uses by default
+ *   the one that dfx or icp uses by default, which is the anonymous one if neither has chosen any
  */
 export function findIdentity(wanted: string | undefined, places: Places = HERE): Asker {
   if (wanted === ANONYMOUS) return { name: ANONYMOUS, identity: new AnonymousIdentity() };
@@ -51,11 +58,9 @@ export function isPath(identity: string): boolean {
 /** The same key under both tools is no question. */
 function oneOf(found: readonly (readonly [Tool, string])[], wanted: string | undefined, places: Places): Asker {
   const [first, second] = found;
+  if (first === undefined && wanted === undefined) return ANYBODY;
   if (first === undefined) {
-    const message =
-      wanted === undefined
-        ? 'Neither dfx nor icp has an identity here. Name one with --identity: a name of theirs, or the path of a PEM file.'
-        : `Neither dfx nor icp has an identity ${wanted}. Look: dfx identity list, icp identity list.`;
+    const message = `Neither dfx nor icp has an identity ${wanted}. Look: dfx identity list, icp identity list.`;
     throw new Failure('usage', 'identity_not_found', message);
   }
   const asker = load(...first, places);
@@ -77,10 +82,12 @@ function having(name: string, places: Places): (readonly [Tool, string])[] {
   return found;
 }
 
-/** Each tool's own choice, if it has made one that is not nobody. */
+/** Each tool's own choice, if it has made one that is not nobody. dfx makes and takes one named `default` by itself. */
 function defaults(places: Places): (readonly [Tool, string])[] {
+  const ofDfx = readJson<{ default?: string }>(join(dfxFolder(places), 'identity.json'))?.default;
+  const made = existsSync(join(dfxFolder(places), 'identity', DFX_DEFAULT)) ? DFX_DEFAULT : undefined;
   const chosen: readonly (readonly [Tool, string | undefined])[] = [
-    ['dfx', readJson<{ default?: string }>(join(dfxFolder(places), 'identity.json'))?.default],
+    ['dfx', ofDfx ?? made],
     ['icp', readJson<{ default?: string }>(join(icpFolder(places), 'identity_defaults.json'))?.default],
   ];
   return chosen.flatMap(([tool, name]) => (name === undefined || name === ANONYMOUS ? [] : [[tool, name] as const]));
