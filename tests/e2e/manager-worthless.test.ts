@@ -2,7 +2,7 @@
 import { policyArg } from '@canister-backup/shared';
 import { Principal } from '@dfinity/principal';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { deploy, HOUR, SECOND, taken, type World } from './manager-world.ts';
+import { deploy, HOUR, refused, SECOND, taken, type World } from './manager-world.ts';
 
 const DAY = 24n * HOUR;
 /** A look and a minute: the longest that a fact may stay unseen. */
@@ -95,6 +95,17 @@ describe('health looks by itself', () => {
     world = deployed.fork();
     taken(world.ask('mark_suspect', [{ canister: Principal.fromText(world.chat), since: 1n }]));
     expect(codes()).toContain('critical no_good_snapshot');
+  });
+
+  it('and a backup says that code and snapshots are gone', () => {
+    world = deployed.fork();
+    world.about('uninstall_code', world.chat);
+    deleteSnapshots(world);
+    const chat = Principal.fromText(world.chat);
+    world.ic.setTime(world.ic.time() + 60n * SECOND);
+    expect(refused(world.ask('backup', [chat])).code).toBe('starved_target');
+    expect(codes()).toContain('critical target_empty');
+    expect(chatOf().reasons[0]!.message).toContain('no code and no snapshots');
   });
 
   it('and sees within five minutes that it was repaired', () => {
