@@ -124,7 +124,7 @@ export function viewKept(canister: string): CandidKept<Principal> {
     entries.length === 0
       ? `There is no snapshot of ours of ${canister}.`
       : `${entries.length} snapshots of ${canister}, ${size} bytes, stay and cost it about ${perDay} cycles a day on a ` +
-        `13-node subnet, until somebody deletes them: \`dfx canister snapshot delete ${canister} <snapshot>\`.`;
+        `13-node subnet, until somebody deletes them: \`dfx canister snapshot delete ${canister} SNAPSHOT\`.`;
   return { snapshots: entries.map(viewSnapshot), total_size: size, storage_cycles_per_day: perDay, note };
 }
 

@@ -121,12 +121,12 @@ const REGISTRY = {
   slots_full: (c: { canister: string; foreign: readonly SnapshotInTheWay[] }) =>
     `${c.canister} has no slot left for a backup: ${c.foreign.length} snapshots are not ours ` +
     `(${c.foreign.map((s) => `${s.id}, ${s.bytes} bytes`).join('; ')}) and two slots stay free. ` +
-    `Delete one that you no longer need: ${commandPair(`canister snapshot delete ${c.canister} <snapshot>`)}.`,
+    `Delete one that you no longer need: ${commandPair(`canister snapshot delete ${c.canister} ${c.foreign[0]?.id ?? 'SNAPSHOT'}`)}.`,
   not_enough_cycles: (c: { manager: string; available: bigint; required: bigint }) =>
     `The backup manager needs ${c.required} cycles above its freezing limit for the calls of this run ` +
     `(nearly all come back) and has ${c.available}. Add at least ${c.required - c.available}: ${commandPair(
-      `cycles top-up ${c.manager} <cycles>`,
-      `canister top-up ${c.manager} --amount <cycles>`,
+      `cycles top-up ${c.manager} ${c.required - c.available}`,
+      `canister top-up ${c.manager} --amount ${c.required - c.available}`,
     )}.`,
   busy: (c: { manager: string; scope: string; in_flight: number; limit: number; seconds: bigint }) =>
     `The backup manager ${c.manager} has ${c.in_flight} calls in flight for ${c.scope}, and allows ${c.limit} at a time, so ` +
@@ -135,8 +135,8 @@ const REGISTRY = {
     `The backup manager ${c.manager} has ${c.available} cycles above its freezing limit and keeps them for its runs: this ` +
     `call takes ${c.required}. Nothing was done. Try again in ${c.seconds} seconds, when calls in flight have given theirs ` +
     `back, or add ${c.required - c.available}: ${commandPair(
-      `cycles top-up ${c.manager} <cycles>`,
-      `canister top-up ${c.manager} --amount <cycles>`,
+      `cycles top-up ${c.manager} ${c.required - c.available}`,
+      `canister top-up ${c.manager} --amount ${c.required - c.available}`,
     )}.`,
   not_proxied: (c: { canister: string; method: string }) =>
     `The backup manager does not pass ${c.method} of ${c.canister} on. proxy answers, without cycles, to these methods of ` +
@@ -228,8 +228,8 @@ const REGISTRY = {
     `The IC limits how fast snapshots of ${c.canister} may be taken and loaded. Try again in a minute: ${c.reject}`,
   target_out_of_cycles: (c: { canister: string; reject: string }) =>
     `${c.canister} pays for its snapshots and has too few cycles. Top it up: ${commandPair(
-      `cycles top-up ${c.canister} <cycles>`,
-      `canister top-up ${c.canister} --amount <cycles>`,
+      `cycles top-up ${c.canister} CYCLES`,
+      `canister top-up ${c.canister} --amount CYCLES`,
     )}. ${c.reject}`,
   safety_failed: (c: { canister: string; snapshot: string; call: string; reason: string }) =>
     `No safety snapshot of ${c.canister} could be taken, so snapshot ${c.snapshot} was not loaded and the state is as it ` +

@@ -34,8 +34,8 @@ export function backupCommand({ canister, manager }: Pick<TargetFacts, 'canister
 
 export function topUp(canister: string): string {
   return `Top it up: ${commandPair(
-    `cycles top-up ${canister} <cycles>`,
-    `canister top-up ${canister} --amount <cycles>`,
+    `cycles top-up ${canister} CYCLES`,
+    `canister top-up ${canister} --amount CYCLES`,
   )}.`;
 }
 
