@@ -199,9 +199,8 @@ export const MAX_LABEL = 100;
 
 /**
  * Most targets of one manager. What is short is a query over all of them, which has 5 G instructions (replica,
- * `max_query_call_graph` and `max_instructions_per_query_message`): `health` uses 1.1 M for one that is well and about
- * twice that for one that is not. An upgrade, which has 300 G, would do with 2.2 M for each of 8 snapshots, and so with ten times
- * as many (tests/e2e/manager-many.test.ts).
+ * `max_instructions_per_query_message`): with 2,000 targets of 8 snapshots, none of them well, `health` takes 3.5 G. An upgrade,
+ * which has 300 G, takes 5.0 G (tests/e2e/manager-many.test.ts with `MANY_TARGETS=2000`).
  */
 export const MAX_TARGETS = 2_000;
 
