@@ -3,6 +3,7 @@
  * `backup-manager.did`. Every method is a row of METHODS, and so behind the guard (`api/guard.ts`).
  */
 import { init, inspectMessage, postUpgrade, preUpgrade } from 'azle';
+import * as cancels from './api/cancel.ts';
 import * as catalogue from './api/catalogue.ts';
 import * as exports from './api/export.ts';
 import { inspected, type Methods, prepareRefusals, serveAll } from './api/guard.ts';
@@ -59,6 +60,7 @@ const METHODS: Methods = {
     arg: 'RestoreForcedArg',
     result: 'RestoreResult',
   },
+  cancel_run: { update: cancels.cancelRun, needs: 'view', arg: 'Principal', result: 'RunResult' },
   undo_restore: { update: restores.undoRestore, needs: 'restore', arg: 'Principal', result: 'RestoreResult' },
   settle: { update: restores.settle, needs: 'restore', arg: 'Principal', result: 'SettleResult' },
   plan_restore: { update: restores.planRestore, needs: 'restore', arg: 'PlanRestoreArg', result: 'PlanRestoreResult' },

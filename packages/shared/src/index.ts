@@ -48,6 +48,7 @@ export * from './policy/timing.ts';
 export * from './policy/tripwire.ts';
 export * from './run/advance.ts';
 export * from './run/budget.ts';
+export { isCancellable } from './run/cancel.ts';
 export * from './run/plan.ts';
 export * from './run/restore.ts';
 export * from './run/types.ts';

@@ -185,6 +185,13 @@ export const MAX_JITTER_SECONDS = 86_400;
 export const MIN_DOWNTIME_SECONDS = 10;
 export const MAX_DOWNTIME_SECONDS = 300;
 
+/**
+ * How long a backup waits for the stop if the policy says nothing, in seconds. A stop waits for the calls that the target
+ * has open: one to another subnet is answered within some ten seconds, so three times that is for what will come, and
+ * what has not come by then (a call that hangs) would mostly keep the target down for the whole five minutes of the IC.
+ */
+export const DEFAULT_DOWNTIME_SECONDS = 30n;
+
 /** Most days of a target's burn that a policy leaves it. */
 export const MAX_MARGIN_DAYS = 3650;
 

@@ -11,6 +11,7 @@ const STRANGERS_CALLS: Readonly<Record<string, (world: World) => readonly unknow
   restore_without_safety: (world) => [snapshotOf(world)],
   restore_forced: ({ names }) => [{ canister: principal(names.chat), snapshot_id: [] }],
   undo_restore: ({ names }) => [principal(names.chat)],
+  cancel_run: ({ names }) => [principal(names.chat)],
   settle: ({ names }) => [principal(names.chat)],
   register: ({ names }) => [{ canister: principal(names.stranger), policy: [] }],
   set_policy: ({ names }) => [{ canister: principal(names.chat), policy: policyOf(names, names.chat) }],

@@ -19,6 +19,7 @@ import { now } from '../platform/ic.ts';
 import { catalogOf, recordSnapshot } from '../store/canisters.ts';
 import { recordChange } from '../store/history.ts';
 import { openRunOf } from '../store/journal.ts';
+import { takeOver } from './cancel.ts';
 import { planOf } from './plan.ts';
 import { type Answer, candidError, ok, opt, refuse } from './results.ts';
 import { chooseTarget, type Finished, inProgress, run, type Wish } from './runs.ts';
@@ -55,8 +56,13 @@ export async function restoreBefore({ canister, time }: { canister: Principal; t
 
 export async function restoreForced(arg: { canister: Principal; snapshot_id: [] | [Bytes] }): Reported {
   const { canister } = arg;
+  const target = canister.toText();
   const forced: Wish = { kind: 'restore', purpose: 'forced' };
-  if (arg.snapshot_id[0] === undefined) return report(await run(canister.toText(), forced));
+  const wanted = arg.snapshot_id[0] === undefined ? undefined : readWanted(target, arg.snapshot_id[0]);
+  // One that names no snapshot of the target ends no run: it is refused below.
+  const refusal = wanted !== undefined && 'Err' in wanted ? undefined : await takeOver(target);
+  if (refusal !== undefined) return refuse(refusal);
+  if (arg.snapshot_id[0] === undefined) return report(await run(target, forced));
   return restoreNamed({ canister, snapshot_id: arg.snapshot_id[0] }, forced);
 }
 

@@ -4,6 +4,8 @@ import {
   type CandidBackupReport,
   type ErrorValue,
   failure,
+  givesUpAt,
+  isCancellable,
   MANUAL_SPACING_NANOS,
   mayOn,
   NANOS_PER_SECOND,
@@ -12,7 +14,7 @@ import {
 } from '@canister-backup/shared';
 import type { Principal } from 'azle';
 import { notAllowed, RIGHT_TO, refuseTarget, requireRightOn } from '../access.ts';
-import { now } from '../platform/ic.ts';
+import { now, self } from '../platform/ic.ts';
 import { refuseBegin } from '../runs/budget.ts';
 import { begin } from '../runs/driver.ts';
 import { orderFor } from '../runs/orders.ts';
@@ -56,6 +58,9 @@ export function inProgress(open: Run): ErrorValue {
     phase: open.phase,
     asked_by: open.askedBy,
     since: open.openedAt,
+    until: givesUpAt(open),
+    manager: self(),
+    cancellable: isCancellable(open),
   });
 }
 
@@ -64,7 +69,10 @@ export function refuseBusy(canister: string): ErrorValue | undefined {
   const run = openRunOf(canister);
   if (run !== undefined) return inProgress(run);
   const call = proxiedCall(canister);
-  return call && failure('proxied_in_flight', { canister, method: call.name, by: call.by, since: call.since });
+  return (
+    call &&
+    failure('proxied_in_flight', { canister, method: call.name, by: call.by, since: call.since, until: call.until })
+  );
 }
 
 /** Whoever holds a target keeps everybody's runs away, until it is over or ended. */

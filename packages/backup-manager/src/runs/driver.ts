@@ -30,6 +30,7 @@ import { now, self } from '../platform/ic.ts';
 import { incarnation } from '../platform/incarnation.ts';
 import { catalogOf, forgetSnapshot, recordSnapshot, restoredIn, setRestored } from '../store/canisters.ts';
 import { observeFunds } from '../store/health.ts';
+import { record } from '../store/history.ts';
 import { closedRun, closeRun, openRunList, openRunOf, saveOpenRun } from '../store/journal.ts';
 import { nextRunId } from '../store/meta.ts';
 import { noteShrunk } from '../store/targets.ts';
@@ -70,6 +71,14 @@ function feed(session: Session, { id, target }: Pick<Run, 'id' | 'target'>, even
   if (run.phase !== 'closed') store(next.run);
   for (const command of next.commands) carryOut(session, next.run, command);
   session.settle(next.run);
+}
+
+/** Ends a run that is not past its stop; the session answers when the target was started, if that was owed. */
+export function cancel(run: Run, by: { readonly actor: string; readonly cause: string }): Session {
+  const session = new Session();
+  record({ kind: 'run_cancelled', ...by, canister: run.target, run: run.id, details: [['phase', run.phase]] });
+  feed(session, run, { kind: 'cancel', by: by.actor });
+  return session;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** What a run of a target is told of its policy and of what came before. */
-import { DEFAULT_MARGIN, type RunOrder } from '@canister-backup/shared';
+import { DEFAULT_DOWNTIME_SECONDS, DEFAULT_MARGIN, type RunOrder } from '@canister-backup/shared';
 import type { TargetRecord } from '../store/targets.ts';
 
 type ByPolicy = Omit<RunOrder, 'id' | 'manager' | 'openedAt' | 'kind' | 'askedBy'>;
@@ -14,7 +14,7 @@ export function orderFor({ canister, policy, shrunkUntil }: TargetRecord, now: b
     afterRestore,
     rules: retention,
     skipUnchanged,
-    maxDowntime,
+    maxDowntime: maxDowntime ?? DEFAULT_DOWNTIME_SECONDS,
     margin: policy.margin ?? DEFAULT_MARGIN,
     mayShrink: shrunkUntil === undefined || shrunkUntil <= now,
   };

@@ -27,8 +27,9 @@ export function proxiedSent(sent: Omit<Proxied, 'since'>): () => void {
 }
 
 /** A stop or start of the target that is in flight. */
-export function proxiedCall(canister: string): Proxied | undefined {
-  return [...inFlight].find((call) => call.canister === canister && counts(call));
+export function proxiedCall(canister: string): (Proxied & { readonly until: bigint }) | undefined {
+  const found = [...inFlight].find((call) => call.canister === canister && counts(call));
+  return found && { ...found, until: found.since + WATCHDOG_NANOS };
 }
 
 /** When one of them stops to count (nanoseconds); undefined if there is none. */

@@ -294,6 +294,7 @@ export interface BackupManagerService<P> extends WatchingService<P>, TransferSer
     canister: P;
     snapshot_id: Opt<Uint8Array | number[]>;
   }) => Promise<CandidResult<CandidRestoreReport<P>>>;
+  cancel_run: (canister: P) => Promise<CandidResult<CandidRun<P>>>;
   undo_restore: (canister: P) => Promise<CandidResult<CandidRestoreReport<P>>>;
   settle: (canister: P) => Promise<CandidResult<{ canister: P; snapshot_id: Uint8Array | number[]; note: string }>>;
   plan_restore: (arg: {

@@ -5,7 +5,7 @@
 import { PROXIED_METHODS } from '../access/proxied.ts';
 import { MAX_CONTEXT_TEXT } from '../limits.ts';
 import { blobText, commandPair, snapshotArgument } from './commands.ts';
-import { boundedText } from './text.ts';
+import { boundedText, utc } from './text.ts';
 
 /** A failure as a value. It crosses every border as it is. */
 export interface ErrorValue {
@@ -99,12 +99,34 @@ const REGISTRY = {
     phase: string;
     asked_by: string;
     since: bigint;
+    /** Nanoseconds; undefined while it is tried until it succeeds. */
+    until: bigint | undefined;
+    manager: string;
+    cancellable: boolean;
   }) =>
     `Run ${c.run} (${c.kind}, ${c.phase}, asked for by ${c.asked_by}) of ${c.canister} is in progress. ` +
-    'Wait until it is over; runs shows how far it is.',
-  proxied_in_flight: (c: { canister: string; method: string; by: string; since: bigint }) =>
-    `A ${c.method} of ${c.canister} that ${c.by} sent through proxy is not answered since ${c.since} (nanoseconds since ` +
-    '1970). Wait until it is; a stop that does not come to its end is ended by a start through proxy.',
+    `${
+      c.until === undefined
+        ? 'It tries again every minute until it succeeds'
+        : `It gives up what it does now at ${utc(c.until)} at the latest`
+    }; runs shows how far it is. ` +
+    (c.cancellable
+      ? `To end it now and have the target started: ${commandPair(
+          `canister call ${c.manager} cancel_run '(principal "${c.canister}")'`,
+        )}.`
+      : 'Wait until it is over.'),
+  run_cancelled: (c: { canister: string; run: bigint; by: string }) =>
+    `${c.by} cancelled run ${c.run} of ${c.canister} before it had changed anything. The target was started if it had to be.`,
+  no_open_run: (c: { canister: string }) => `No run of ${c.canister} is open. There is nothing to cancel.`,
+  too_late_to_cancel: (c: { canister: string; run: bigint; phase: string; until: bigint | undefined }) =>
+    `Run ${c.run} of ${c.canister} is past its stop (${c.phase}) and cannot be cancelled: it starts the target itself. ` +
+    (c.until === undefined
+      ? 'It tries again every minute until it succeeds; runs shows why it has not.'
+      : `It gives up what it does now at ${utc(c.until)} at the latest.`),
+  proxied_in_flight: (c: { canister: string; method: string; by: string; since: bigint; until: bigint }) =>
+    `A ${c.method} of ${c.canister} that ${c.by} sent through proxy is not answered since ${utc(c.since)}. The IC gives a ` +
+    `stop up after five minutes, so it is over at ${utc(c.until)} at the latest. Wait until then; a stop that does not come ` +
+    'to its end is ended by a start through proxy.',
   upgrade_refused: (c: { runs: readonly bigint[]; probes: readonly string[] }) =>
     `run_in_progress: the backup manager has open calls, of run ${c.runs.join(', ') || '(none)'}` +
     `${c.probes.length > 0 ? ` and of probes that ${c.probes.join(', ')} did not answer` : ''}. ` +
@@ -288,8 +310,8 @@ const REGISTRY = {
     `${c.canister} was restored, but the method that its policy names for after a restore failed, so its timers may ` +
     `sleep: ${c.reject}`,
   downtime_exceeded: (c: { canister: string; seconds: bigint }) =>
-    `${c.canister} had not stopped after ${c.seconds} seconds, which is all that its policy allows a backup. It was started again, ` +
-    'and the next attempt by the timer waits longer. Find out what it waits for, allow more, or use the policy mode running.',
+    `${c.canister} had not stopped after ${c.seconds} seconds, which is all that a backup is allowed. It was started again, ` +
+    'and the next attempt by the timer waits longer. Find out what it waits for, allow more with max_downtime_seconds, or use the policy mode running.',
   no_slot_yet: (c: { canister: string; snapshots: number }) =>
     `${c.canister} has ${c.snapshots} snapshots and no slot for one more, and what its policy drops may only go one by one, ` +
     'one in each interval. Wait for the next run by the timer, or delete one with delete_snapshot.',

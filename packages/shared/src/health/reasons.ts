@@ -1,5 +1,6 @@
 /** The making of reasons, for both kinds of health. */
 import { commandPair } from '../errors/commands.ts';
+import { utc } from '../errors/text.ts';
 import { MISSED_GRACE_NANOS, MISSED_GRACE_PER_TARGET_NANOS, NANOS_PER_SECOND } from '../limits.ts';
 import { nextRunBy } from '../policy/schedule.ts';
 import type { HealthCode, HealthReason, TargetFacts } from './types.ts';
@@ -8,10 +9,7 @@ export const critical = (code: HealthCode, message: string): HealthReason => ({ 
 export const warn = (code: HealthCode, message: string): HealthReason => ({ level: 'warn', code, message });
 
 /** A time for people, to the second, in UTC. */
-export function when(nanos: bigint): string {
-  const iso = new Date(Number(nanos / NANOS_PER_SECOND) * 1000).toISOString();
-  return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
-}
+export const when = utc;
 
 /** A time span for people, in its largest unit: "5 h". */
 export function span(nanos: bigint): string {

@@ -1,6 +1,6 @@
 /** Reasons about the target itself: is it there, is it ours, does it answer, and was it looked at. */
 import { commandPair, snapshotArgument } from '../errors/commands.ts';
-import { LOOK_GRACE_NANOS, NANOS_PER_SECOND, STOP_TIMEOUT_SECONDS } from '../limits.ts';
+import { DEFAULT_DOWNTIME_SECONDS, LOOK_GRACE_NANOS, NANOS_PER_SECOND } from '../limits.ts';
 import { called, critical, graceOf, warn, when } from './reasons.ts';
 import { lookBy } from './sighting.ts';
 import type { HealthReason, Standing, TargetFacts } from './types.ts';
@@ -56,7 +56,7 @@ export function blocked({ record }: TargetFacts): Standing | undefined {
 
 /** How long a backup may keep a target from answering, in nanoseconds. */
 export function downtimeBudget({ policy: { maxDowntime } }: TargetFacts): bigint {
-  return (maxDowntime ?? STOP_TIMEOUT_SECONDS) * NANOS_PER_SECOND;
+  return (maxDowntime ?? DEFAULT_DOWNTIME_SECONDS) * NANOS_PER_SECOND;
 }
 
 export function notRunning(facts: TargetFacts, now: bigint): HealthReason | undefined {

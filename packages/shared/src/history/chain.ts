@@ -23,6 +23,7 @@ export type ChainKind =
   | 'settings_set'
   | 'run_opened'
   | 'run_closed'
+  | 'run_cancelled'
   | 'load_checked'
   | 'held'
   | 'paused'

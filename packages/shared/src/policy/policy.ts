@@ -47,7 +47,7 @@ export interface Policy {
   readonly jitter?: bigint | undefined;
   /** No backup by the timer if the target's version is still what it was after the start of the last one. */
   readonly skipUnchanged?: boolean | undefined;
-  /** Seconds a backup may keep the target from running; without it what the IC allows a stop. */
+  /** Seconds a backup may keep the target from running; without it the default of half a minute. */
   readonly maxDowntime?: bigint | undefined;
   /** Without it the default margin. */
   readonly margin?: Margin | undefined;

@@ -13,6 +13,7 @@
  */
 import { failure } from '../errors/registry.ts';
 import { PROBE_NANOS, WATCHDOG_NANOS } from '../limits.ts';
+import { cancel, isCancellable } from './cancel.ts';
 import { Draft } from './draft.ts';
 import { onChecked, onHistory, onLastStatus, onLoad, onRevived } from './load.ts';
 import { onFunds, onPreflight, onRoomMade } from './preflight.ts';
@@ -25,6 +26,7 @@ import { onLook, onStart, sendStart } from './start.ts';
 import { giveUpStop, onStop, onStopStatus, stopDeadline } from './stop.ts';
 import { onAppeared, onBehind, onTake, onTakeStatus, recordLateTake } from './take.ts';
 import type { Call, CallResult, Command, Phase, Run, RunContext, RunEvent, RunOrder } from './types.ts';
+import { isWaiting } from './waiting.ts';
 
 /** A run that nothing has happened to; `begin` sets it going. */
 export function openRun(order: RunOrder): Run {
@@ -56,16 +58,30 @@ export function watchAt(run: Run): bigint | undefined {
   return stopBy !== undefined && stopBy < at ? stopBy : at;
 }
 
+/**
+ * When a run gives up what it does now, at the latest (nanoseconds); undefined for one that is over, or that tries again
+ * until it succeeds.
+ */
+export function givesUpAt(run: Run): bigint | undefined {
+  return isWaiting(run) ? undefined : watchAt(run);
+}
+
 /** The run after an event, and what is to be done. */
 export function advance(run: Run, event: RunEvent, context: RunContext): { run: Run; commands: Command[] } {
   const draft = new Draft(run, context);
   if (run.phase === 'closed') {
     if (event.kind === 'answer') recordLateTake(draft, event.call, event.result);
-  } else if (event.kind !== 'tick' || context.now >= watchAt(run)!) {
+  } else if (counts(run, event, context)) {
     draft.set({ progressAt: context.now });
     apply(draft, event);
   }
   return { run: draft.run, commands: draft.commands };
+}
+
+/** Whether an open run has to do with an event at all. */
+function counts(run: Run, { kind }: RunEvent, { now }: RunContext): boolean {
+  if (kind === 'cancel') return isCancellable(run);
+  return kind !== 'tick' || now >= watchAt(run)!;
 }
 
 function apply(draft: Draft, event: RunEvent): void {
@@ -84,6 +100,9 @@ function apply(draft: Draft, event: RunEvent): void {
     case 'tick':
       if (draft.context.now >= (stopDeadline(draft.run) ?? draft.context.now + 1n)) giveUpStop(draft);
       else loseAll(draft, 'no answer came in time');
+      return;
+    case 'cancel':
+      cancel(draft, event.by);
       return;
     case 'restarted':
       loseAll(draft, 'the manager was upgraded');

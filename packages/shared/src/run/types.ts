@@ -266,6 +266,8 @@ export type RunEvent =
   | { readonly kind: 'funds'; readonly available: bigint; readonly perCall: bigint }
   /** The watchdog looks. Nothing happens before the run is overdue. */
   | { readonly kind: 'tick' }
+  /** Somebody ends the run. Nothing happens once it is past its stop. */
+  | { readonly kind: 'cancel'; readonly by: string }
   /** The manager starts anew: no answer to a call that is pending will come. */
   | { readonly kind: 'restarted' };
 

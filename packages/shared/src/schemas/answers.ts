@@ -270,6 +270,7 @@ export const answerSchemas = {
   restore_before: result(restoreReport),
   restore_without_safety: result(restoreReport),
   restore_forced: result(restoreReport),
+  cancel_run: result(runSchema),
   undo_restore: result(restoreReport),
   settle: result(
     z.object({ canister: principalSchema, snapshot_id: snapshotIdSchema, note: z.string().check(z.minLength(1)) }),

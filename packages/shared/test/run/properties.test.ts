@@ -22,6 +22,7 @@ const happening = fc.record({
     'late_tick',
     'restarted',
     'again',
+    'cancel',
   ),
   which: fc.nat({ max: 5 }),
   how: fc.constantFrom(...new Array<'ok'>(12).fill('ok'), 'transient', 'limited', 'permanent', 'lost'),
@@ -133,6 +134,8 @@ function happen(at: World, event: Happening, setting: Setting): void {
   } else if (event.what === 'late_tick') {
     at.now += WATCHDOG_NANOS;
     at.feed({ kind: 'tick' });
+  } else if (event.what === 'cancel') {
+    at.feed({ kind: 'cancel', by: 'somebody' });
   } else if (event.what === 'tick' || event.what === 'restarted') {
     at.feed({ kind: event.what });
   }

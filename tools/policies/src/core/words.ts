@@ -1,5 +1,11 @@
 /** A policy in words, field by field, in the order and with the names and units of the file. */
-import { DEFAULT_MARGIN, MAX_DOWNTIME_SECONDS, type Policy, RULE_NAMES, type Schedule } from '@canister-backup/shared';
+import {
+  DEFAULT_DOWNTIME_SECONDS,
+  DEFAULT_MARGIN,
+  type Policy,
+  RULE_NAMES,
+  type Schedule,
+} from '@canister-backup/shared';
 import { writeCycles, writeDuration, writeTimeOfDay } from '../units.ts';
 
 const NOTHING = 'none';
@@ -10,7 +16,7 @@ const NOTHING = 'none';
  */
 export function policyInWords(policy: Policy): ReadonlyMap<string, string> {
   const { quiet, jitter = 0n, skipUnchanged = false, margin = DEFAULT_MARGIN, afterRestore } = policy;
-  const downtime = policy.maxDowntime ?? BigInt(MAX_DOWNTIME_SECONDS);
+  const downtime = policy.maxDowntime ?? DEFAULT_DOWNTIME_SECONDS;
   return new Map([
     ['schedule', scheduleInWords(policy.schedule)],
     ['keep', String(policy.keep)],
