@@ -50,7 +50,7 @@ const REGISTRY = readFileSync(new URL('../../src/errors/registry.ts', import.met
 const NAMES = new Set([...REGISTRY.matchAll(/\bc\.(\w+)/g)].map(([, name]) => name!));
 
 function sample(name: string): unknown {
-  if (['required', 'available', 'top_up', 'seconds', 'since'].includes(name)) return 7n;
+  if (['required', 'available', 'top_up', 'seconds', 'since', 'until'].includes(name)) return 7n;
   if (name === 'foreign') return [{ id: '00ab', bytes: 1n }];
   return ['roles', 'candidates', 'older', 'appeared', 'runs', 'probes'].includes(name) ? ['abc'] : '00ab';
 }
