@@ -73,16 +73,70 @@ describe('a restore', () => {
     expect(refused(undo(world)).code).toBe('nothing_to_undo');
   });
 
-  it('that follows another takes no new safety snapshot, and the undo goes to before the first', () => {
+  it('that follows another takes a second safety snapshot if something changed, and both are ways back', () => {
     const world = deployed.fork();
     restore(world);
     world.append('between the two');
     const second = restore(world);
-    expect(safeties(world).length).toBe(1);
-    expect(second).toMatchObject({ downtime: [{ rounds: 2 }] });
-    expect(second.lost[0]).toContain('between the first restore that is not settled and this one is lost');
+    expect(safeties(world).length).toBe(2);
+    expect(second).toMatchObject({ downtime: [{ rounds: 4 }] });
+    const [first, between] = second.ways_back[0]!.map(({ snapshot_id }) => Uint8Array.from(snapshot_id));
+    expect(hex(second.safety_snapshot[0])).toBe(hex(first));
+    expect(second.lost[0]).toContain(`undo_restore_to goes back to the state just before this one, ${hex(between)}`);
     expect(world.dump()).toEqual(['kept']);
+    const before = world.fork();
+    taken(before.ask('undo_restore_to', [{ canister: chat(world), snapshot_id: between! }]));
+    expect(before.dump()).toEqual(['kept', 'between the two']);
+    taken(undo(before));
+    expect(before.dump()).toEqual(['kept', 'later']);
     taken(undo(world));
+    expect(world.dump()).toEqual(['kept', 'later']);
+    const gone = world.ask('undo_restore_to', [{ canister: chat(world), snapshot_id: first! }]);
+    expect(refused(gone)).toMatchObject({ code: 'no_way_back', message: expect.stringContaining(hex(between)!) });
+  });
+
+  it('that follows another with nothing in between takes none', () => {
+    const world = deployed.fork();
+    const { snapshot_id } = restore(world);
+    const named = { canister: chat(world), snapshot_id: Uint8Array.from(snapshot_id) };
+    const second = taken(world.ask('restore_snapshot', [named]));
+    expect(second).toMatchObject({ downtime: [{ rounds: 2 }] });
+    expect(second.lost[0]).toContain('Nothing had changed since the last restore');
+    expect(safeties(world).length).toBe(1);
+  });
+
+  it('that would need a third safety snapshot is refused before the stop, and goes on after settle', () => {
+    const world = deployed.fork();
+    for (const message of ['one', 'two', 'three']) {
+      if (message !== 'one') restore(world);
+      world.append(message);
+    }
+    const { version } = world.ic.canister(world.chat)!;
+    const error = refused(world.ask('restore', []));
+    expect(error).toMatchObject({ code: 'safety_failed', message: expect.stringContaining('settle') });
+    expect(refused(world.ask('restore_forced', [{ canister: chat(world), snapshot_id: [] }])).code).toBe(
+      'safety_failed',
+    );
+    expect(world.ic.canister(world.chat)!.version).toBe(version);
+    const { ways_back } = taken(world.ask('settle', [chat(world)]));
+    expect(ways_back[0]?.length).toBe(1);
+    restore(world);
+    expect(safeties(world).filter(({ safety_until }) => safety_until[0]! > world.ic.time()).length).toBe(2);
+    // Both slots that stay free are taken: a backup makes its own room, and the history stays as long as it was.
+    backupLater(world);
+    expect(world.runs()[0]).toMatchObject({ kind: 'backup', outcome: 'succeeded' });
+  });
+
+  it('after an undo keeps what the undo brought back, although nothing changed since', () => {
+    const world = deployed.fork();
+    restore(world);
+    world.append('between the two');
+    restore(world);
+    taken(undo(world));
+    const report = restore(world);
+    expect(world.dump()).toEqual(['kept']);
+    const point = Uint8Array.from(report.ways_back[0]!.at(-1)!.snapshot_id);
+    taken(world.ask('undo_restore_to', [{ canister: chat(world), snapshot_id: point }]));
     expect(world.dump()).toEqual(['kept', 'later']);
   });
 
@@ -150,10 +204,26 @@ describe('a safety snapshot', () => {
     const first = restore(world);
     world.append('a week');
     world.ic.setTime(world.ic.time() + 7n * DAY - 60n * SECOND);
+    // The first stays what undo_restore goes back to, also behind a second.
     expect(hex(restore(world).safety_snapshot[0])).toBe(hex(first.safety_snapshot[0]));
     world.append('is over');
     world.ic.setTime(world.ic.time() + 60n * SECOND);
     expect(hex(restore(world).safety_snapshot[0])).not.toBe(hex(first.safety_snapshot[0]));
+  });
+
+  it('may be settled only by an admin, who may lose the present', () => {
+    const world = deployed.fork();
+    const restorer = {
+      who: Principal.fromText(STRANGER),
+      role: { restorer: null },
+      canister: [chat(world)] as [Principal],
+    };
+    taken(world.ask('grant', [restorer]));
+    taken(world.ask('restore', [], STRANGER));
+    expect(refused(world.ask('settle', [chat(world)], STRANGER)).code).toBe('caller_not_allowed');
+    expect(safeties(world).length).toBe(1);
+    taken(world.ask('undo_restore', [chat(world)], STRANGER));
+    expect(world.dump()).toEqual(['kept', 'later']);
   });
 
   it('may be settled and undone only by who may restore', () => {
@@ -210,11 +280,17 @@ describe('a plan', () => {
     const world = deployed.fork();
     restore(world);
     expect(refused(plan(world)).code).toBe('nothing_changed');
-    world.append('more');
-    expect(taken(plan(world))).toMatchObject({ safety: 'kept', rounds_down: 2 });
     const [oldest] = listed(world);
     const canister: [Principal] = [chat(world)];
-    const named = taken(world.ask('plan_restore', [{ canister, snapshot_id: [oldest!.snapshot_id], time: [] }]));
+    const planNamed = () => world.ask('plan_restore', [{ canister, snapshot_id: [oldest!.snapshot_id], time: [] }]);
+    expect(taken(planNamed())).toMatchObject({ safety: 'kept', rounds_down: 2 });
+    world.append('more');
+    const again = taken(plan(world));
+    expect(again).toMatchObject({ safety: 'taken', rounds_down: 4 });
+    expect(again.ways_back[0]?.map(({ snapshot_id }) => hex(snapshot_id))).toEqual(
+      safeties(world).map((one) => hex(one.snapshot_id)),
+    );
+    const named = taken(planNamed());
     expect(named.why).toContain('named');
     const early = world.ask('plan_restore', [{ canister: [], snapshot_id: [], time: [1n] }]);
     expect(refused(early).code).toBe('no_snapshot_before');

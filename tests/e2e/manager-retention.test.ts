@@ -74,7 +74,8 @@ describe('retention by rules', () => {
     const tighter = plan(w, { ...HOURLY, keep: 1 });
     expect(tighter.map(({ keep, reason }) => [keep, reason])).toEqual([
       [true, 'newest_good'],
-      [false, 'beyond_keep'],
+      // It would go once a run was due by the policy of now.
+      [true, 'paced'],
     ]);
     const going = hex(tighter[1]!.snapshot_id);
     expect(w.snapshots()).toContain(going);
@@ -106,7 +107,45 @@ describe('history', () => {
       nextRun(w);
       lengths.push(w.snapshots().length);
     }
-    expect(lengths).toEqual([5, 4, 3, 2, 1, 1]);
+    // One of the six goes in each interval; that the new ones replace each other is beside that.
+    expect(lengths).toEqual([6, 5, 4, 3, 2, 1]);
+  });
+
+  it('of eight days outlasts a policy of a minute: a day for each, however the policy is set', () => {
+    const w = world({ ...HOURLY, schedule: { every_seconds: 86_400n } });
+    for (let run = 0; run < 8; run += 1) nextRun(w, DAY);
+    const days = w.snapshots();
+    expect(days.length).toBe(8);
+    const left = () => days.filter((id) => w.snapshots().includes(id)).length;
+    const inAMinute = { ...HOURLY, schedule: { every_seconds: 60n } };
+    lower(w, inAMinute);
+    w.pass(12n * MINUTE);
+    // New ones replace each other, and one slot stays free.
+    expect([left(), w.snapshots().length]).toEqual([8, 9]);
+    expect(w.runs().filter(({ outcome }) => outcome !== 'succeeded')).toEqual([]);
+    lower(w, { ...inAMinute, keep: 1, schedule: { calendar: { cron: '* * * * *' } } });
+    w.pass(3n * MINUTE);
+    taken(w.ask('unregister', [chatOf(w)]));
+    w.register(w.chat, { ...inAMinute, immediate: [] });
+    w.pass(3n * MINUTE);
+    // With three policies in a quarter of an hour every slot is taken by what may not go: then nothing is taken.
+    expect(refused(w.ask('backup', [chatOf(w)])).code).toBe('no_slot_yet');
+    expect([left(), w.snapshots().length]).toEqual([8, 10]);
+    expect(taken(w.ask('snapshots', [[]])).items[0]?.good).toBe(true);
+    w.ic.setTime(w.ic.time() + DAY);
+    w.pass(3n * MINUTE);
+    expect(left()).toBe(7);
+    w.pass(3n * MINUTE);
+    expect(left()).toBe(7);
+    // The first of those of a minute goes an hour later, and from then on there is a slot for new ones.
+    w.ic.setTime(w.ic.time() + HOUR);
+    w.pass(3n * MINUTE);
+    expect(left()).toBe(7);
+    expect(w.runs()[0]).toMatchObject({ outcome: 'succeeded' });
+    // A clock that jumps saves nothing up.
+    w.ic.setTime(w.ic.time() + 30n * DAY);
+    w.pass(3n * MINUTE);
+    expect(left()).toBe(6);
   });
 
   it('gets shorter neither before the old interval is over nor once a minute, if the new one is a minute', () => {
@@ -118,13 +157,16 @@ describe('history', () => {
       return w.snapshots().length;
     };
     lower(w, inAMinute);
-    expect(after(1n)).toBe(3);
+    // Three of the policy before, and the newest of this one.
+    expect(after(1n)).toBe(4);
     taken(w.ask('unregister', [chatOf(w)]));
     w.register(w.chat, inAMinute);
-    expect(after(1n)).toBe(3);
+    expect(after(1n)).toBe(5);
     w.ic.setTime(w.ic.time() + 50n * MINUTE);
-    expect(after(1n)).toBe(2);
-    expect(after(1n)).toBe(2);
+    expect(after(1n)).toBe(5);
+    w.ic.setTime(w.ic.time() + 10n * MINUTE);
+    expect(after(1n)).toBe(4);
+    expect(after(1n)).toBe(4);
   });
 
   it('gets no shorter by backups by hand, an upgrade, or by registering the target again', () => {

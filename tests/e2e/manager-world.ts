@@ -38,7 +38,13 @@ export const STRANGER = user(2);
 export const MANAGEMENT = 'aaaaa-aa' as PrincipalText;
 export const EMPTY_ARGUMENTS = new Uint8Array(IDL.encode([], []));
 
-export const HOURLY: CandidPolicy = policyArg({ schedule: { every_seconds: 3600n }, keep: 8, mode: { stop: null } });
+/** The first backup an interval after `register`, so that tests say themselves when there is one. */
+export const HOURLY: CandidPolicy = policyArg({
+  schedule: { every_seconds: 3600n },
+  keep: 8,
+  mode: { stop: null },
+  immediate: [false],
+});
 
 const MANAGER = backupManagerIdlFactory<IDL.ServiceClass>({ IDL });
 const CHAT = chatIdlFactory<IDL.ServiceClass>({ IDL });

@@ -44,6 +44,7 @@ export * from './policy/policy.ts';
 export * from './policy/probe.ts';
 export * from './policy/retention.ts';
 export * from './policy/schedule.ts';
+export * from './policy/slots.ts';
 export * from './policy/timing.ts';
 export * from './policy/tripwire.ts';
 export * from './run/advance.ts';

@@ -24,6 +24,9 @@ export const MAX_INTERVAL_SECONDS = 31_622_400n;
 /** Interval of the default policy, in seconds: six hours. */
 export const DEFAULT_INTERVAL_SECONDS = 21_600n;
 
+/** Interval in nanoseconds of a snapshot that was adopted, since the one it was taken at is not known: the default policy's. */
+export const ADOPTED_PACE_NANOS = DEFAULT_INTERVAL_SECONDS * NANOS_PER_SECOND;
+
 /** How long the IC waits for open calls of a canister before it gives up a stop, in seconds (replica, `stop_canister_timeout_duration`). */
 export const STOP_TIMEOUT_SECONDS = 300n;
 
@@ -172,11 +175,17 @@ export const RUNWAY_DAYS = 30n;
 /** How far back spending is looked at in full, in nanoseconds: 14 days. */
 export const SPEND_WINDOW_NANOS = 1_209_600n * NANOS_PER_SECOND;
 
-/**
- * Least time between two deletions that make a history shorter, in nanoseconds: fifty minutes. An hourly schedule, whose
- * runs may be late, lets one go in each interval; one of a minute does not.
- */
+/** Least time between two deletions that are paced (`policy/deletions.ts`), in nanoseconds: fifty minutes. */
 export const SHRINK_SPACING_NANOS = 3000n * NANOS_PER_SECOND;
+
+/**
+ * How much earlier than a whole interval after the last one a paced deletion may come, in nanoseconds: ten minutes, because
+ * runs of one schedule are not equally late. What comes early makes the next one wait longer.
+ */
+export const SHRINK_SLACK_NANOS = 600n * NANOS_PER_SECOND;
+
+/** Shortest pace, in nanoseconds: an hour, so that with the slack two paced deletions are `SHRINK_SPACING_NANOS` apart. */
+export const SHORTEST_PACE_NANOS = SHRINK_SPACING_NANOS + SHRINK_SLACK_NANOS;
 
 /** Most seconds that a run begins late to spread targets: a day. */
 export const MAX_JITTER_SECONDS = 86_400;
@@ -200,6 +209,9 @@ export const MANUAL_SPACING_NANOS = 60n * NANOS_PER_SECOND;
 
 /** Most snapshots of a target that may be pinned, so that backups go on. */
 export const MAX_PINS = 5;
+
+/** Most safety snapshots of a target that are not settled: what would follow has the last slots, and backups need one. */
+export const MAX_SAFETIES = FREE_SLOTS;
 
 /** Most characters of a pin's label. */
 export const MAX_LABEL = 100;

@@ -27,6 +27,8 @@ export function deployPair(modules: Modules): DeployedPair {
   addController(network, chat, manager);
   const register = method(MANAGER, manager, 'register');
   expectOk('register', ask(network, { method: register, args: [{ canister: Principal.fromText(chat), policy: [] }] }));
+  // The first backup follows at once: what is measured begins when it is over.
+  watchRounds(network, chat);
   replied(network.ic.call(requestTo({ network, chat }, 'append', [MESSAGE])));
   watchRounds(network, chat);
   return { network, manager, chat };

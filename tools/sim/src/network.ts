@@ -158,6 +158,7 @@ export function policyOf(names: Names, canister: string, more: Partial<CandidPol
       schedule: { every_seconds: seconds },
       keep: canister === names.chat ? KEEP : 1,
       mode: { stop: null },
+      immediate: [false],
       ...more,
     }),
   };

@@ -5,7 +5,7 @@ import { readModules } from '../src/net/modules.ts';
 import { type Network, openNetwork } from '../src/net/network.ts';
 import { createPaper } from '../src/paper/paper.ts';
 import { runLine } from '../src/play/commands.ts';
-import { tellDeploy, tellStory } from '../src/story/story.ts';
+import { tellDeploy, tellProtect, tellStory } from '../src/story/story.ts';
 import { BrokenStory } from '../src/story/teller.ts';
 
 const modules = readModules();
@@ -56,7 +56,7 @@ describe('the story', () => {
     const landmarks = [
       'bkyz2-fmaaa-aaaaa-qaaaq-cai',
       '(vec { "Hi there!" })',
-      'Time is fast-forwarded by 6 hours',
+      'The first backup follows at once',
       'manager → canister_status, take_canister_snapshot,',
       '000000000000000080000000001000010101: ',
       'downtime  2 rounds',
@@ -104,6 +104,7 @@ describe('play', () => {
   test('answers a session as a person might have it', async () => {
     const { paper, text } = record();
     const teller = await tellDeploy(await open(), paper, modules);
+    await tellProtect(teller);
     const lines = [
       'chat append  it\'s "me"',
       'advance 6h',

@@ -1,5 +1,7 @@
 /** What people decide about snapshots: which are pinned, which become ours, which go, and what retention would do. */
 import {
+  afterChange,
+  aged,
   bytesToHex,
   type CandidPlanned,
   type CandidPolicy,
@@ -10,12 +12,14 @@ import {
   type ErrorValue,
   explainReject,
   failure,
+  intervalFrom,
+  keepsAlike,
   type ListedSnapshot,
   MAX_LABEL,
   MAX_PINS,
   MAX_SNAPSHOTS_PER_CANISTER,
+  mayPin,
   type Policy,
-  planRetention as plan,
   problemOfText,
   type Result,
   readPolicy,
@@ -27,10 +31,10 @@ import { requireRight, requireRightOn } from '../access.ts';
 import { list, rejectOf } from '../gateway/management.ts';
 import { now, self } from '../platform/ic.ts';
 import { callsOf, within } from '../runs/budget.ts';
-import { catalogOf, recordSnapshot } from '../store/canisters.ts';
+import { catalogOf, pacedFrom, recordSnapshot } from '../store/canisters.ts';
 import { record } from '../store/history.ts';
 import { openRunOf } from '../store/journal.ts';
-import { getTarget } from '../store/targets.ts';
+import { getTarget, type TargetRecord } from '../store/targets.ts';
 import { type Answer, ok, refuse } from './results.ts';
 import { inProgress, run } from './runs.ts';
 import { bytesOf, newestFirst, viewSnapshot } from './views.ts';
@@ -51,7 +55,7 @@ export function pin(arg: SnapshotArg & { label: string }): Answer<CandidSnapshot
     return refuse(failure('invalid_argument', { field: 'label', value: shownText(label, MAX_LABEL), expected }));
   }
   const others = catalogOf(canister).filter((other) => other.pin !== undefined && other.id !== entry.id);
-  if (others.length >= MAX_PINS) return refuse(failure('too_many_pins', { canister, limit: MAX_PINS }));
+  if (!mayPin(others.length)) return refuse(failure('too_many_pins', { canister, limit: MAX_PINS }));
   return entry.pin === label ? ok(viewSnapshot(entry)) : changePin({ ...entry, pin: label }, actor);
 }
 
@@ -116,23 +120,36 @@ export async function planRetention(arg: {
   return 'Err' in listed ? refuse(listed.Err) : ok(viewPlan(canister, policy.Ok, listed.Ok));
 }
 
-function viewPlan(canister: string, { keep, retention }: Policy, listed: readonly ListedSnapshot[]) {
+function viewPlan(canister: string, policy: Policy, listed: readonly ListedSnapshot[]) {
   const there = new Map(listed.map((snapshot) => [snapshot.id, snapshot]));
-  const ours = catalogOf(canister).filter(({ id }) => there.has(id));
-  const known = new Map(ours.map((entry) => [entry.id, entry]));
+  const { ours, from, every } = underPolicy(getTarget(canister)!, policy);
+  const known = new Set(ours.filter(({ id }) => there.has(id)).map(({ id }) => id));
   const foreign = listed.filter(({ id }) => !known.has(id));
-  const decisions = plan(ours, { keep, rules: retention, foreign: foreign.length }, now());
-  const extra = (getTarget(canister)?.shrunkUntil ?? 0n) <= now();
-  const going = deletionsNow(decisions, (id) => known.get(id)?.origin === 'manual', { manual: false, extra });
+  const present = ours.filter(({ id }) => known.has(id));
+  const { keep, retention: rules } = policy;
+  const allowance = { now: now(), manual: false, paced: true, from, every };
+  const { decisions, ids } = deletionsNow(present, { keep, rules, foreign: foreign.length }, allowance);
   const items = [
-    ...decisions.map((decision) => ({ ...decision, now: going.ids.includes(decision.id) })),
+    ...decisions.map((decision) => ({ ...decision, now: ids.includes(decision.id) })),
     ...foreign.map(({ id }) => ({ id, keep: true, reason: 'foreign', now: false })),
   ].map(({ id, ...item }) => ({ snapshot_id: bytesOf(id), taken_at: there.get(id)!.takenAt, ...item }));
+  const paced = decisions.filter(({ reason }) => reason === 'paced').length;
   const note =
-    `${decisions.filter((decision) => !decision.keep).length} of ${ours.length} snapshots of ours of ${canister} go. ` +
-    'Those with now go with the next backup by the timer, which may let go one more for the snapshot that it takes; ' +
-    'what else goes waits for later intervals, one in each and hardly more than one an hour.';
+    `${decisions.filter((decision) => !decision.keep).length} of ${present.length} snapshots of ours of ${canister} go, and ` +
+    `${paced} would if they were not paced: what was taken under an older policy goes one by one, each no sooner than an ` +
+    'interval of that policy after the one before. Those with now go with the next backup by the timer, which may let go ' +
+    'one more for the snapshot that it takes. delete_snapshot deletes one at once.';
   return { items, note };
+}
+
+/** Our snapshots, and the pace, as they would be after a set_policy. */
+function underPolicy({ canister, policy: before, schedule }: TargetRecord, policy: Policy) {
+  const ours = catalogOf(canister);
+  const from = pacedFrom(canister);
+  const interval = intervalFrom(before.schedule, schedule.next);
+  if (keepsAlike(before, policy)) return { ours, from, every: interval };
+  const every = intervalFrom(policy.schedule, now());
+  return { ours: aged(ours, interval), from: afterChange(from, { schedule: before.schedule, state: schedule }), every };
 }
 
 async function listOf(canister: string): Promise<Result<ListedSnapshot[]>> {

@@ -15,7 +15,7 @@ import {
 } from '@canister-backup/shared';
 import { requireController } from '../access.ts';
 import { now, self } from '../platform/ic.ts';
-import { canisterNames, catalogOf, restoredIn } from '../store/canisters.ts';
+import { canisterNames, catalogOf, pacedFrom, restoredIn } from '../store/canisters.ts';
 import { allGrants } from '../store/grants.ts';
 import { defaultTarget, publicHttp, runCount } from '../store/meta.ts';
 import { areAllPaused, getTarget, type TargetRecord, targetNames } from '../store/targets.ts';
@@ -85,6 +85,7 @@ function targetItem(canister: string): TargetItem {
     registered: target && registeredState(target),
     snapshots: catalogOf(canister),
     restored: restoredIn(canister),
+    pacedFrom: pacedFrom(canister),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   IMPORTS_AT_ONCE,
   type Judgement,
   judgeTarget,
+  keepsAlike,
   type ListedSnapshot,
   type ManagerItem,
   type Result,
@@ -26,7 +27,7 @@ import { list, rejectOf, status } from '../gateway/management.ts';
 import { now, self } from '../platform/ic.ts';
 import { targetChanged } from '../runs/looks.ts';
 import { schedule } from '../runs/schedule.ts';
-import { catalogOf, recordSnapshot, restoredIn, setRestored } from '../store/canisters.ts';
+import { catalogOf, pacedFrom, recordSnapshot, restoredIn, setPacedFrom, setRestored } from '../store/canisters.ts';
 import { decodeAscii } from '../store/codec.ts';
 import { grantsOf, putGrants } from '../store/grants.ts';
 import { record } from '../store/history.ts';
@@ -35,7 +36,7 @@ import { areAllPaused, getTarget, pauseAll, putTarget, targetCalled } from '../s
 import { type Answer, candidError, ok, opt, refuse } from './results.ts';
 import { refuseGrantee } from './roles.ts';
 import { refuseBusy } from './runs.ts';
-import { policyDetails, refuseCanister, refuseOneMore } from './targets.ts';
+import { agePolicy, policyDetails, refuseCanister, refuseOneMore } from './targets.ts';
 import { bytesOf } from './views.ts';
 
 interface Order {
@@ -117,12 +118,13 @@ async function listControlled(canister: string): Promise<readonly ListedSnapshot
 }
 
 function carryOut(
-  { canister, restored }: TargetItem,
+  { canister, restored, pacedFrom: from = 0n }: TargetItem,
   { changes, registered, entries }: Judgement,
   actor: string,
 ): void {
   if (registered !== undefined) {
     const known = getTarget(canister);
+    if (known !== undefined && !keepsAlike(known.policy, registered.policy)) agePolicy(known);
     const { paused: _, held: __, ...before } = known ?? {};
     // A name that another target has here stays with that one.
     const called = registered.name === undefined ? undefined : targetCalled(registered.name);
@@ -130,6 +132,7 @@ function carryOut(
     putTarget({ ...before, ...registered, canister, name });
     targetChanged(canister);
   }
+  if (from > (pacedFrom(canister) ?? 0n)) setPacedFrom(canister, from < now() ? from : now());
   for (const entry of entries) recordSnapshot(entry);
   if (restored !== undefined && restoredIn(canister) === undefined) setRestored(canister, restored);
   if (changes.length === 0) return;

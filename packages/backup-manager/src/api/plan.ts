@@ -16,7 +16,7 @@ import {
   type Result,
   type Run,
   TAKE_CYCLES,
-  unsettled,
+  waysBack,
 } from '@canister-backup/shared';
 import { Principal } from 'azle';
 import { list, rejectOf, status } from '../gateway/management.ts';
@@ -114,7 +114,7 @@ function viewPlan({ run, calls, callsAhead }: Plan, seen: Seen): CandidRestorePl
   return {
     canister: Principal.fromText(run.target),
     snapshot_id: bytesOf(listed.id),
-    why: whyPicked(run, entry),
+    why: whyPicked(run, entry) + whatIsPassedOver(run, catalog),
     age_seconds: (at - listed.takenAt) / NANOS_PER_SECOND,
     state_then: then,
     state_now: current,
@@ -126,6 +126,7 @@ function viewPlan({ run, calls, callsAhead }: Plan, seen: Seen): CandidRestorePl
     cycles_locked: BigInt(callsAhead) * perCall,
     cycles_of_target: taken + LOAD_CYCLES + listed.size,
     warnings: run.warnings.map(candidError),
+    ways_back: [waysBack({ catalog, now: at }).map(viewSnapshot)],
   };
 }
 
@@ -137,6 +138,16 @@ function whyPicked({ wanted, before }: Run, entry: CatalogEntry | undefined): st
       ? 'somebody who adopted it said that the canister was stopped'
       : 'we took it, its run is complete, and its stop was proven';
   return `It is ${newest}: ${good}.`;
+}
+
+/** Newer ones that restore does not pick although they would be good, with the reason of each. */
+function whatIsPassedOver({ wanted, takenAt = 0n, before }: Run, catalog: readonly CatalogEntry[]): string {
+  if (wanted !== undefined) return '';
+  return catalog
+    .filter((entry) => entry.state === 'complete' && entry.takenAt > takenAt && entry.safetyUntil === undefined)
+    .filter((entry) => before === undefined || entry.takenAt < before)
+    .flatMap(({ id, doubt }) => (doubt === undefined ? [] : [` Newer, but in doubt (${doubt.kind}): ${id}.`]))
+    .join('');
 }
 
 /** What a snapshot of now would have: the memory without the snapshots, which the IC counts in. */
@@ -155,5 +166,5 @@ function whatIsLost(entry: CatalogEntry | undefined, { status: { moduleHash, ver
 /** `taken`: a new one; `kept`: an earlier restore is not settled, and its safety snapshot stays the way back. */
 function safetyOf(safety: string | undefined, catalog: readonly CatalogEntry[], at: bigint): string {
   if (safety !== undefined) return 'taken';
-  return unsettled({ catalog, now: at }) === undefined ? 'none' : 'kept';
+  return waysBack({ catalog, now: at }).length === 0 ? 'none' : 'kept';
 }

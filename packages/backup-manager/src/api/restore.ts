@@ -3,6 +3,8 @@ import {
   bytesToHex,
   type CandidRestorePlan,
   type CandidRestoreReport,
+  type CandidSettled,
+  type CatalogEntry,
   decodeSnapshotId,
   type ErrorValue,
   failure,
@@ -11,7 +13,7 @@ import {
   type Run,
   readSnapshotId,
   readTime,
-  unsettled,
+  waysBack,
 } from '@canister-backup/shared';
 import { Principal } from 'azle';
 import { requireRight, requireRightAnywhere, requireRightOn } from '../access.ts';
@@ -23,7 +25,7 @@ import { takeOver } from './cancel.ts';
 import { planOf } from './plan.ts';
 import { type Answer, candidError, ok, opt, refuse } from './results.ts';
 import { chooseTarget, type Finished, inProgress, run, type Wish } from './runs.ts';
-import { bytesOf, viewDowntime, viewHex } from './views.ts';
+import { bytesOf, viewDowntime, viewHex, viewSnapshot } from './views.ts';
 
 type Reported = Promise<Answer<CandidRestoreReport<Principal>>>;
 type Bytes = Uint8Array | number[];
@@ -70,21 +72,32 @@ export async function undoRestore(canister: Principal): Reported {
   return report(await run(canister.toText(), { kind: 'restore', purpose: 'undo' }));
 }
 
-/** The way back is not needed any more: the next run that deletes takes the safety snapshot with it. */
-export function settle(principal: Principal): Answer<{ canister: Principal; snapshot_id: Uint8Array; note: string }> {
+/** Back to one of several ways back that are not settled. */
+export async function undoRestoreTo(arg: SnapshotArg): Reported {
+  return restoreNamed(arg, { kind: 'restore', purpose: 'undo' });
+}
+
+/** The oldest way back is not needed any more: the next run that deletes takes its safety snapshot with it. */
+export function settle(principal: Principal): Answer<CandidSettled<Principal>> {
   const canister = principal.toText();
-  const asking = requireRightOn('restore', canister);
+  // Who may only restore could lose the present with it: restore an old snapshot, settle, and let the next backup delete.
+  const asking = requireRightOn('administer', canister);
   if ('Err' in asking) return refuse(asking.Err);
   const open = openRunOf(canister);
   if (open !== undefined) return refuse(inProgress(open));
-  const found = unsettled({ catalog: catalogOf(canister), now: now() });
+  const [found] = waysOf(canister);
   if (found === undefined) return refuse(failure('nothing_to_settle', { canister }));
   recordSnapshot({ ...found, safetyUntil: now() });
   recordChange({ actor: asking.Ok.principal, method: 'settle' }, canister, [found.id]);
+  const left = waysOf(canister);
+  const rest =
+    left.length === 0
+      ? 'No other way back is left'
+      : `undo_restore goes back to ${left[0]!.id} now, which settle gives up if it is called again`;
   const note =
-    `Safety snapshot ${found.id} of ${canister} is settled: undo_restore does not go back to it any more, the next ` +
-    'restore takes a new one, and the next backup deletes it.';
-  return ok({ canister: principal, snapshot_id: bytesOf(found.id), note });
+    `Safety snapshot ${found.id} of ${canister} is settled: undo_restore does not go back to it any more, and the next ` +
+    `backup deletes it. ${rest}.`;
+  return ok({ canister: principal, snapshot_id: bytesOf(found.id), note, ways_back: [left.map(viewSnapshot)] });
 }
 
 export async function planRestore(arg: {
@@ -147,32 +160,38 @@ function report(finished: Finished): Answer<CandidRestoreReport<Principal>> {
     summary:
       `${target} ${running ? 'runs again' : 'is stopped, as it was before,'} with snapshot ${snapshot}, taken ${age} ` +
       `seconds ago, module hash ${moduleHash ?? 'unknown'}. ${lost}${warnings.map(({ message }) => ` ${message}`).join('')}`,
-    safety_snapshot: viewHex(wayBack(done)),
+    safety_snapshot: viewHex(waysOf(target)[0]?.id),
     lost: opt(lost),
     downtime: viewDowntime(done),
     warnings: [warnings.map(candidError)],
+    ways_back: [waysOf(target).map(viewSnapshot)],
   });
 }
 
-/** The safety snapshot that an undo would go back to now. */
-function wayBack({ target }: Run): string | undefined {
-  return unsettled({ catalog: catalogOf(target), now: now() })?.id;
+/** The safety snapshots that an undo can go back to now, oldest first. */
+function waysOf(canister: string): CatalogEntry[] {
+  return waysBack({ catalog: catalogOf(canister), now: now() });
 }
 
-const LOST: Record<Purpose | 'first' | 'again' | 'unsafe', string> = {
+const LOST: Record<Purpose | 'first' | 'unsafe', string> = {
   undo: 'What it was told since the restore that is undone is lost; that restore can be done again.',
   forced: 'Its open calls were dropped.',
   first: 'undo_restore goes back to the state just before, for seven days or until settle.',
-  again:
-    'What it was told between the first restore that is not settled and this one is lost; undo_restore goes back to ' +
-    'the state before the first.',
   unsafe: 'Nothing was kept of the state before.',
 };
 
 function lostBy(done: Run): string {
   if (done.purpose === 'undo') return LOST.undo;
-  const back = wayBack(done);
-  const undo = back === undefined ? LOST.unsafe : back === done.safety ? LOST.first : LOST.again;
-  const gone = `What it was told since the snapshot is gone. ${undo}`;
+  const gone = `What it was told since the snapshot is gone. ${wayBackIn(done)}`;
   return done.purpose === 'forced' ? `${gone} ${LOST.forced}` : gone;
+}
+
+function wayBackIn({ target, safety }: Run): string {
+  const [first] = waysOf(target);
+  if (first === undefined) return LOST.unsafe;
+  if (first.id === safety) return LOST.first;
+  const before = `undo_restore goes back to the state before the first restore that is not settled, ${first.id}`;
+  if (safety === undefined)
+    return `Nothing had changed since the last restore, so no safety snapshot was taken; ${before}.`;
+  return `${before}; undo_restore_to goes back to the state just before this one, ${safety}.`;
 }

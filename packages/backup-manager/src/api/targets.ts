@@ -1,8 +1,8 @@
 /** Which canisters are backed up, and how. */
 import {
+  ADOPTED_PACE_NANOS,
   type Asker,
   afterChange,
-  afterShrinking,
   type CandidKept,
   type CandidPolicy,
   type CandidTarget,
@@ -12,14 +12,17 @@ import {
   type ErrorValue,
   explainReject,
   failure,
+  firstSchedule,
+  goodSnapshots,
+  intervalFrom,
   isWaiting,
+  keepsAlike,
   MANAGEMENT_CANISTER,
   MAX_TARGETS,
   type OutsideCalls,
   type Policy,
   readPolicy,
   type StatusAnswer,
-  startSchedule,
 } from '@canister-backup/shared';
 import { Principal } from 'azle';
 import { refuseTarget, requireRight } from '../access.ts';
@@ -28,9 +31,9 @@ import { now, self } from '../platform/ic.ts';
 import { callsOf, refuseOutside, refuseSpending, within } from '../runs/budget.ts';
 import { abandon } from '../runs/driver.ts';
 import { targetChanged } from '../runs/looks.ts';
-import { schedule } from '../runs/schedule.ts';
+import { schedule as reschedule } from '../runs/schedule.ts';
 import { roundTrip, seatFor, waitFor } from '../runs/waiting.ts';
-import { catalogOf } from '../store/canisters.ts';
+import { catalogOf, endPolicy, pacedFrom } from '../store/canisters.ts';
 import { forgetHealth, observeAnswer } from '../store/health.ts';
 import { record } from '../store/history.ts';
 import { openRunOf } from '../store/journal.ts';
@@ -57,10 +60,9 @@ export async function register(arg: {
   const refusal = refuseRegistration(canister);
   if (refusal !== undefined) return refuse(refusal);
   const registeredAt = now();
-  const grid = startSchedule(policy.Ok.schedule, registeredAt);
-  // Registered again it has a history, which gets no shorter for that before the first run is due, nor soon.
-  const shrinks = catalogOf(canister).length > 0 ? { shrunkUntil: afterShrinking(grid, registeredAt) } : {};
-  const target: TargetRecord = { canister, policy: policy.Ok, schedule: grid, registeredAt, ...shrinks };
+  ageUnknown(canister, registeredAt);
+  const schedule = firstSchedule(policy.Ok, newestGoodAt(canister), registeredAt);
+  const target: TargetRecord = { canister, policy: policy.Ok, schedule, registeredAt };
   putTarget(target);
   observeAnswer(canister, seen.Ok);
   targetChanged(canister);
@@ -71,7 +73,7 @@ export async function register(arg: {
     canister,
     details: policyDetails(target),
   });
-  schedule();
+  reschedule();
   return ok(viewTarget(target));
 }
 
@@ -87,12 +89,13 @@ export async function unregister(principal: Principal): Promise<Answer<CandidUnr
     return waited;
   });
   if (refusal !== undefined) return refuse(refusal);
+  agePolicy(getTarget(canister)!);
   removeTarget(canister);
   forgetHealth(canister);
   targetChanged(canister);
   record({ kind: 'unregistered', actor, cause: 'unregister', canister, details: [] });
   if (defaultTarget() === canister) setDefaultTarget(undefined);
-  schedule();
+  reschedule();
   return ok({ canister: principal, kept: viewKept(canister), given_up: opt(left && candidError(left)) });
 }
 
@@ -109,9 +112,10 @@ export async function setPolicy(arg: {
   if (refusal !== undefined) return refuse(refusal);
   const before = getTarget(canister)!;
   if (isSame(before.policy, policy.Ok)) return ok({ target: viewTarget(before), kept: viewKept(canister) });
+  if (!keepsAlike(before.policy, policy.Ok)) agePolicy(before);
   const change = { from: before.policy.schedule, to: policy.Ok.schedule };
-  const changed = changeSchedule(change, before.schedule, now());
-  const target = { ...before, policy: policy.Ok, schedule: changed, shrunkUntil: afterChange(before) };
+  const schedule = changeSchedule(change, before.schedule, now());
+  const target = { ...before, policy: policy.Ok, schedule };
   putTarget(target);
   targetChanged(canister);
   record({
@@ -121,7 +125,7 @@ export async function setPolicy(arg: {
     canister,
     details: policyDetails(target),
   });
-  schedule();
+  reschedule();
   return ok({ target: viewTarget(target), kept: viewKept(canister) });
 }
 
@@ -141,6 +145,22 @@ export function setDefault(arg: { canister: [] | [Principal] }): Answer<[] | [Pr
 function isSame(before: Policy, after: Policy): boolean {
   const [was, is] = [before, after].map((policy) => policyDetails({ policy })[0]?.[1]);
   return was === is;
+}
+
+/** What was taken under a policy that ends keeps its pace, and nothing goes before it was due to. */
+export function agePolicy({ canister, policy, schedule }: TargetRecord): void {
+  const from = afterChange(pacedFrom(canister), { schedule: policy.schedule, state: schedule });
+  endPolicy(canister, intervalFrom(policy.schedule, schedule.next), from);
+}
+
+/** What an older version of the manager left unregistered has neither an interval nor a pace. */
+function ageUnknown(canister: string, at: bigint): void {
+  if (catalogOf(canister).every(({ every }) => every !== undefined)) return;
+  endPolicy(canister, ADOPTED_PACE_NANOS, pacedFrom(canister) ?? at);
+}
+
+function newestGoodAt(canister: string): bigint | undefined {
+  return goodSnapshots(catalogOf(canister))[0]?.takenAt;
 }
 
 /** The policy as JSON, whatever it holds. */

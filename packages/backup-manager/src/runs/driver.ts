@@ -28,12 +28,18 @@ import { Alarm, orTrap, soon } from '../platform/alarm.ts';
 import { measureFunds } from '../platform/funds.ts';
 import { now, self } from '../platform/ic.ts';
 import { incarnation } from '../platform/incarnation.ts';
-import { catalogOf, forgetSnapshot, recordSnapshot, restoredIn, setRestored } from '../store/canisters.ts';
+import {
+  catalogOf,
+  forgetSnapshot,
+  recordSnapshot,
+  restoredIn,
+  setPacedFrom,
+  setRestored,
+} from '../store/canisters.ts';
 import { observeFunds } from '../store/health.ts';
 import { record } from '../store/history.ts';
 import { closedRun, closeRun, openRunList, openRunOf, saveOpenRun } from '../store/journal.ts';
 import { nextRunId } from '../store/meta.ts';
-import { noteShrunk } from '../store/targets.ts';
 import { noteClosed, noteOpened } from './chronicle.ts';
 import { asksTarget, openProbe, probeOver, probeSent } from './probes.ts';
 import { Session } from './sessions.ts';
@@ -124,7 +130,7 @@ function carryOut(session: Session, run: Run, command: Command): void {
       forgetSnapshot(run.target, command.id);
       return;
     case 'shrunk':
-      noteShrunk(run.target);
+      setPacedFrom(run.target, command.from);
       return;
   }
 }

@@ -1,5 +1,5 @@
 /** What is known of a canister whether it is registered or not: our snapshots of it, and its last run that is over. */
-import type { CatalogEntry } from '@canister-backup/shared';
+import { aged, type CatalogEntry } from '@canister-backup/shared';
 import { canisters } from './maps.ts';
 import type { CanisterRecord } from './records.ts';
 
@@ -41,6 +41,21 @@ export function restoredIn(canister: string): CanisterRecord['restored'] {
 
 export function setRestored(canister: string, restored: CanisterRecord['restored']): void {
   canisters.insert(canister, { ...get(canister), restored });
+}
+
+/** From when the pace of deletions counts; undefined if nothing ever went and no policy of it ever changed. */
+export function pacedFrom(canister: string): bigint | undefined {
+  return get(canister).pacedFrom;
+}
+
+export function setPacedFrom(canister: string, from: bigint): void {
+  canisters.insert(canister, { ...get(canister), pacedFrom: from });
+}
+
+/** The policy that the snapshots of now were taken under ends: they go by its interval from now on (nanoseconds). */
+export function endPolicy(canister: string, every: bigint, from: bigint): void {
+  const known = get(canister);
+  canisters.insert(canister, { ...known, snapshots: aged(known.snapshots, every), pacedFrom: from });
 }
 
 /** Names of all canisters that something is known of, in order. */

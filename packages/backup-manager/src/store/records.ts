@@ -34,7 +34,7 @@ export interface TargetRecord {
   readonly held?: Hold | undefined;
   /** Runs by the timer that failed in a row. */
   readonly failures?: Failures | undefined;
-  /** Until when its history does not get shorter by one more, and when it was last backed up by hand; nanoseconds. */
+  /** Of older versions: until when nothing goes by its pace. When it was last backed up by hand. Nanoseconds. */
   readonly shrunkUntil?: bigint | undefined;
   readonly manualAt?: bigint | undefined;
 }
@@ -50,6 +50,8 @@ export interface CanisterRecord {
   readonly lastRun?: bigint | undefined;
   /** What the last restore loaded, and the version of the canister after it. */
   readonly restored?: { readonly snapshot: string; readonly version: bigint } | undefined;
+  /** From when the pace of deletions counts, in nanoseconds; kept while it is not registered. */
+  readonly pacedFrom?: bigint | undefined;
 }
 
 /** A run that is over, and the number of the same canister's run before it. */
@@ -63,15 +65,17 @@ const POLICY_BIGINTS = ['jitter', 'maxDowntime'];
 const RUN_BIGINTS = [
   ...['id', 'openedAt', 'progressAt', 'retryAt', 'version', 'takenAt', 'endedAt'],
   ...['before', 'safetyTakenAt', 'versionBefore', 'restoredVersion', 'downSince', 'downUntil'],
-  ...['versionStarted', 'versionProbed', 'maxDowntime', 'cycles', 'liquid', 'burnPerDay'],
+  ...['versionStarted', 'versionProbed', 'maxDowntime', 'cycles', 'liquid', 'burnPerDay', 'every'],
+  'pacedFrom',
 ];
 /** What a run is opened with, and never changes. */
 const ORDERED: ReadonlySet<string> = new Set([
   ...['id', 'kind', 'target', 'manager', 'mode', 'keep', 'askedBy', 'openedAt', 'rules', 'mayShrink', 'skipUnchanged'],
+  ...['every', 'pacedFrom'],
   ...['maxDowntime', 'margin', 'adopts', 'probe', 'wanted', 'purpose', 'before', 'withoutSafety', 'afterRestore'],
 ]);
 
-const ENTRY_BIGINTS = ['takenAt', 'size', 'runId', 'version', 'versionAfter', 'safetyUntil'];
+const ENTRY_BIGINTS = ['takenAt', 'size', 'runId', 'version', 'versionAfter', 'safetyUntil', 'every'];
 
 export function encodeTarget(target: TargetRecord): Uint8Array {
   return encodeJson({
@@ -119,12 +123,15 @@ export function decodeClosedRun(bytes: Uint8Array): ClosedRun {
 
 export function encodeCanister(canister: CanisterRecord): Uint8Array {
   const { snapshots, restored, ...rest } = canister;
-  const packed = { ...packBigints(rest, ['lastRun']), restored: restored && packBigints(restored, ['version']) };
+  const packed = {
+    ...packBigints(rest, ['lastRun', 'pacedFrom']),
+    restored: restored && packBigints(restored, ['version']),
+  };
   return encodeMerged([encodeJson(packed)], { snapshots: encodeList(snapshots, packEntry) });
 }
 
 export function decodeCanister(bytes: Uint8Array): CanisterRecord {
-  const canister = unpackBigints<CanisterRecord>(decodeJson(bytes), ['lastRun']);
+  const canister = unpackBigints<CanisterRecord>(decodeJson(bytes), ['lastRun', 'pacedFrom']);
   const { restored } = canister;
   return {
     ...canister,

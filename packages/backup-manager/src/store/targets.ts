@@ -1,6 +1,6 @@
 /** Registered targets. */
-import { afterShrinking, beginsAt, withBackoff } from '@canister-backup/shared';
-import { now, self } from '../platform/ic.ts';
+import { beginsAt, isFirst, withBackoff } from '@canister-backup/shared';
+import { self } from '../platform/ic.ts';
 import { DueQueue } from './due.ts';
 import { targets } from './maps.ts';
 import { pausedAll, storePausedAll } from './meta.ts';
@@ -42,7 +42,10 @@ export function isPaused({ paused }: TargetRecord): boolean {
 export function beginsNext(target: TargetRecord): bigint | undefined {
   if (isPaused(target)) return undefined;
   const { canister, policy, schedule, held, failures } = target;
-  const at = withBackoff(failures, beginsAt(policy, { target: canister, manager: self() }, schedule.next));
+  // The first one is not spread by jitter: until then the target is unprotected.
+  const { jitter: _, ...atOnce } = policy;
+  const pair = { target: canister, manager: self() };
+  const at = withBackoff(failures, beginsAt(isFirst(schedule) ? atOnce : policy, pair, schedule.next));
   return held !== undefined && held.until > at ? held.until : at;
 }
 
@@ -73,12 +76,6 @@ export function targetCalled(name: string): TargetRecord | undefined {
 /** Ids of all targets, in order. */
 export function targetNames(): string[] {
   return targets.keys();
-}
-
-/** The history of a target got shorter by one: not again before its next due time, nor soon. */
-export function noteShrunk(canister: string): void {
-  const target = targets.get(canister);
-  if (target !== undefined) putTarget({ ...target, shrunkUntil: afterShrinking(target.schedule, now()) });
 }
 
 /** The target that is due first among those that `includes` takes; undefined if there is none. */

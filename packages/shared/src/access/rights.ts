@@ -12,8 +12,8 @@ export type Role = (typeof ROLES)[number];
 /**
  * - `view`: see targets, snapshots, runs, health and history
  * - `backup`: take a backup now, keep the manager away for a while
- * - `restore`: bring a target back, and settle that; stop and start it through `proxy`; end a hold
- * - `administer`: register, change policies, pin, accept, delete, grant
+ * - `restore`: bring a target back, and undo that; stop and start it through `proxy`; end a hold
+ * - `administer`: register, change policies, pin, accept, settle, delete, grant
  */
 export type Right = 'view' | 'backup' | 'restore' | 'administer';
 

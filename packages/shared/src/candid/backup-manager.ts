@@ -39,6 +39,7 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
     retention: IDL.Opt(Retention),
     quiet_hours: IDL.Opt(IDL.Record({ from: IDL.Nat32, to: IDL.Nat32 })),
     jitter_seconds: IDL.Opt(IDL.Nat32),
+    immediate: IDL.Opt(IDL.Bool),
     skip_unchanged: IDL.Opt(IDL.Bool),
     max_downtime_seconds: IDL.Opt(IDL.Nat32),
     margin: IDL.Opt(IDL.Record({ days: IDL.Nat32, cycles: IDL.Nat })),
@@ -128,6 +129,7 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
     lost: IDL.Opt(IDL.Text),
     downtime: IDL.Opt(Downtime),
     warnings: IDL.Opt(IDL.Vec(Failure)),
+    ways_back: IDL.Opt(IDL.Vec(Snapshot)),
   });
   const StateSeen = IDL.Record({
     at: IDL.Nat64,
@@ -151,6 +153,7 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
     cycles_locked: IDL.Nat,
     cycles_of_target: IDL.Nat,
     warnings: IDL.Vec(Failure),
+    ways_back: IDL.Opt(IDL.Vec(Snapshot)),
   });
   const Status = IDL.Record({
     version: IDL.Text,
@@ -246,7 +249,14 @@ export const backupManagerTypes = <T>(IDL: IdlTypes<T>) => {
     BackupResult: result(BackupReport),
     RestoreResult: result(RestoreReport),
     PlanRestoreResult: result(RestorePlan),
-    SettleResult: result(IDL.Record({ canister: IDL.Principal, snapshot_id: IDL.Vec(IDL.Nat8), note: IDL.Text })),
+    SettleResult: result(
+      IDL.Record({
+        canister: IDL.Principal,
+        snapshot_id: IDL.Vec(IDL.Nat8),
+        note: IDL.Text,
+        ways_back: IDL.Opt(IDL.Vec(Snapshot)),
+      }),
+    ),
     TargetsResult: page(Target, IDL.Principal),
     SnapshotsResult: page(Snapshot, IDL.Principal),
     RunsResult: page(Run, IDL.Nat64),
@@ -276,6 +286,7 @@ export const backupManagerIdlFactory = <S>({ IDL }: { IDL: IdlLibrary<S> }): S =
     restore_forced: IDL.Func([t.RestoreForcedArg], [t.RestoreResult], []),
     cancel_run: IDL.Func([t.Principal], [t.RunResult], []),
     undo_restore: IDL.Func([t.Principal], [t.RestoreResult], []),
+    undo_restore_to: IDL.Func([t.SnapshotArg], [t.RestoreResult], []),
     settle: IDL.Func([t.Principal], [t.SettleResult], []),
     plan_restore: IDL.Func([t.PlanRestoreArg], [t.PlanRestoreResult], []),
     accept: IDL.Func([t.AcceptArg], [t.AcceptResult], []),

@@ -10,6 +10,7 @@ export function policyArg(policy: Needed & Partial<CandidPolicy>): CandidPolicy 
     retention: [],
     quiet_hours: [],
     jitter_seconds: [],
+    immediate: [],
     skip_unchanged: [],
     max_downtime_seconds: [],
     margin: [],

@@ -26,6 +26,7 @@ export interface CandidPolicy {
   /** Minutes since midnight UTC. */
   quiet_hours: Opt<{ from: number; to: number }>;
   jitter_seconds: Opt<number>;
+  immediate: Opt<boolean>;
   skip_unchanged: Opt<boolean>;
   max_downtime_seconds: Opt<number>;
   margin: Opt<{ days: number; cycles: bigint }>;
@@ -60,7 +61,7 @@ export interface CandidFingerprint {
 }
 
 export interface CandidDoubt {
-  /** "suspect", "unknown" or "marked". */
+  /** "suspect", "unknown", "marked", "unproven" or "load_failed". */
   kind: string;
   reasons: CandidError[];
 }
@@ -188,6 +189,15 @@ export interface CandidRestoreReport<P> {
   lost: Opt<string>;
   downtime: Opt<CandidDowntime>;
   warnings: Opt<CandidError[]>;
+  ways_back: Opt<CandidSnapshot<P>[]>;
+}
+
+/** A way back that was given up, and those that are left. */
+export interface CandidSettled<P> {
+  canister: P;
+  snapshot_id: Uint8Array | number[];
+  note: string;
+  ways_back: Opt<CandidSnapshot<P>[]>;
 }
 
 /** What is known of a state from outside. */
@@ -214,6 +224,7 @@ export interface CandidRestorePlan<P> {
   cycles_locked: bigint;
   cycles_of_target: bigint;
   warnings: CandidError[];
+  ways_back: Opt<CandidSnapshot<P>[]>;
 }
 
 export interface CandidStatus<P> {
@@ -296,7 +307,11 @@ export interface BackupManagerService<P> extends WatchingService<P>, TransferSer
   }) => Promise<CandidResult<CandidRestoreReport<P>>>;
   cancel_run: (canister: P) => Promise<CandidResult<CandidRun<P>>>;
   undo_restore: (canister: P) => Promise<CandidResult<CandidRestoreReport<P>>>;
-  settle: (canister: P) => Promise<CandidResult<{ canister: P; snapshot_id: Uint8Array | number[]; note: string }>>;
+  undo_restore_to: (arg: {
+    canister: P;
+    snapshot_id: Uint8Array | number[];
+  }) => Promise<CandidResult<CandidRestoreReport<P>>>;
+  settle: (canister: P) => Promise<CandidResult<CandidSettled<P>>>;
   plan_restore: (arg: {
     canister: Opt<P>;
     snapshot_id: Opt<Uint8Array | number[]>;

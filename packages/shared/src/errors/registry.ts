@@ -242,6 +242,11 @@ const REGISTRY = {
     'deploy a second manager for more: docs/mainnet.md says how.',
   load_failed: (c: { canister: string; snapshot: string; reject: string }) =>
     `Snapshot ${c.snapshot} could not be loaded; ${c.canister} is as it was before: ${c.reject}`,
+  load_invalid: (c: { canister: string; snapshot: string; reject: string; next?: string | undefined }) =>
+    `Snapshot ${c.snapshot} cannot be loaded, because the IC refuses what is in it; ${c.canister} is as it was before. ` +
+    `restore passes over it from now on, until accept, and ${
+      c.next === undefined ? 'there is no other good one: look at snapshots' : `takes ${c.next} next: call it again`
+    }. ${c.reject}`,
   start_failed: (c: { canister: string; reject: string }) =>
     `${c.canister} could not be started again: ${c.reject}. Start it: ${commandPair(`canister start ${c.canister}`)}.`,
   delete_failed: (c: { canister: string; snapshot: string; reject: string }) =>
@@ -267,6 +272,9 @@ const REGISTRY = {
   nothing_to_undo: (c: { canister: string }) =>
     `${c.canister} has no safety snapshot that is not settled, so no restore of it can be undone. ` +
     'Look at snapshots and choose one with restore_snapshot.',
+  no_way_back: (c: { canister: string; snapshot: string; ways: readonly string[] }) =>
+    `Snapshot ${c.snapshot} of ${c.canister} is not a safety snapshot that is not settled. ` +
+    (c.ways.length > 0 ? `There ${c.ways.length === 1 ? 'is' : 'are'} ${c.ways.join(' and ')}.` : 'There is none.'),
   nothing_to_settle: (c: { canister: string }) =>
     `${c.canister} has no safety snapshot that is not settled. There is nothing to do.`,
   load_not_carried_out: (c: { canister: string; snapshot: string; cause: string }) =>

@@ -58,6 +58,17 @@ export function isRateLimit(reject: Reject): boolean {
   return errorCodeOf(reject) === 'IC0210';
 }
 
+/** Invalid metadata or globals, no valid module, a module that the engine does not take, no module at all. */
+const CONTENT_CODES = ['IC0408', 'IC0505', 'IC0521', 'IC0537'];
+
+/**
+ * Whether a load was refused for what is in the snapshot: it would be refused again, whatever becomes of the canister. Not
+ * so a limit of rate or memory, missing cycles, rights, or a long execution, which say nothing of the snapshot.
+ */
+export function isContent(reject: Reject): boolean {
+  return CONTENT_CODES.includes(errorCodeOf(reject) ?? '');
+}
+
 /** The failure that a refused call stands for. */
 export function explainReject(call: CallName, reject: Reject, subject: CallSubject): ErrorValue {
   // Whatever the reason, what the user has to know of a failed start is that the target is down.

@@ -15,6 +15,8 @@ export interface Planned {
   readonly pin?: string | undefined;
   readonly doubt?: Doubt | undefined;
   readonly safetyUntil?: bigint | undefined;
+  /** Interval of the policy that it was taken under, if that is not the one of now; nanoseconds. */
+  readonly every?: bigint | undefined;
 }
 
 export type PlanReason =
@@ -26,7 +28,9 @@ export type PlanReason =
   /** The newest that tripped or could not be judged. */
   | 'suspect'
   /** A newer one that tripped has its slot. */
-  | 'older_suspect';
+  | 'older_suspect'
+  /** The policy drops it, and the rule of deletion keeps it for now. */
+  | 'paced';
 
 export interface PlanDecision extends Omit<RetentionDecision, 'reason'> {
   readonly reason: PlanReason;
@@ -36,10 +40,9 @@ export interface PlanPolicy {
   readonly keep: number;
   readonly rules?: Rules | undefined;
   readonly foreign: number;
+  /** Ids that the policy drops and that may not go yet. */
+  readonly paced?: ReadonlySet<string> | undefined;
 }
-
-/** Reasons to go that no policy and no change of one brings about: they are not counted as history that shrinks. */
-export const UNCOUNTED: ReadonlySet<PlanReason> = new Set<PlanReason>(['incomplete', 'settled', 'older_suspect']);
 
 /** Newest first. */
 export function planRetention(snapshots: readonly Planned[], policy: PlanPolicy, now: bigint): PlanDecision[] {
@@ -48,6 +51,7 @@ export function planRetention(snapshots: readonly Planned[], policy: PlanPolicy,
   for (const snapshot of snapshots) {
     const { id, state, pin, safetyUntil } = snapshot;
     if (pin !== undefined) decided.set(id, { keep: true, reason: 'pinned' });
+    else if (policy.paced?.has(id)) decided.set(id, { keep: true, reason: 'paced' });
     else if (state !== 'complete') decided.set(id, { keep: false, reason: 'incomplete' });
     else if (safetyUntil === undefined) rest.push(snapshot);
     else decided.set(id, safetyUntil > now ? { keep: true, reason: 'safety' } : { keep: false, reason: 'settled' });
@@ -57,10 +61,10 @@ export function planRetention(snapshots: readonly Planned[], policy: PlanPolicy,
   for (const { id } of gone) decided.set(id, { keep: false, reason: 'older_suspect' });
 
   const pins = snapshots.filter(({ pin }) => pin !== undefined).length;
-  // Safety snapshots have the slot that stays free for them.
-  const foreign = policy.foreign + pins + (kept === undefined ? 0 : 1);
+  const { keep: most, rules, foreign, paced } = policy;
+  const base = { keep: most, rules, foreign, pins, suspects: kept === undefined ? 0 : 1, paced: paced?.size };
   const ordinary = rest.filter((snapshot) => !isSetAside(snapshot)).map(ordinaryOf);
-  for (const { id, keep, reason } of retention(ordinary, { ...policy, foreign })) decided.set(id, { keep, reason });
+  for (const { id, keep, reason } of retention(ordinary, base)) decided.set(id, { keep, reason });
   return [...snapshots].sort(byAge).map(({ id }) => ({ id, ...decided.get(id)! }));
 }
 

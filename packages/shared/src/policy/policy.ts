@@ -45,6 +45,8 @@ export interface Policy {
   readonly quiet?: QuietHours | undefined;
   /** Runs begin up to so many seconds after they are due. */
   readonly jitter?: bigint | undefined;
+  /** Whether the first run is due when the target is registered; undefined for yes. */
+  readonly immediate?: boolean | undefined;
   /** No backup by the timer if the target's version is still what it was after the start of the last one. */
   readonly skipUnchanged?: boolean | undefined;
   /** Seconds a backup may keep the target from running; without it the default of half a minute. */

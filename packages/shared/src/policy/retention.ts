@@ -12,8 +12,8 @@
  * snapshot, the newest one of that time stays. What the rules want is fitted into the slots by rank: first what is the
  * newest by each rule, then what is second, so that few slots still reach far back.
  */
-import { FREE_SLOTS, MAX_SNAPSHOTS_PER_CANISTER } from '../limits.ts';
 import { civilDay } from './cron.ts';
+import { type Holders, slotsForHistory } from './slots.ts';
 
 /** A snapshot of ours. */
 export interface OwnSnapshot {
@@ -67,24 +67,18 @@ export interface RetentionDecision {
   readonly reason: RetentionReason;
 }
 
-export interface RetentionPolicy {
+export interface RetentionPolicy extends Holders {
   /** The most that stay. */
   readonly keep: number;
   /** Without them the newest. */
   readonly rules?: Rules | undefined;
-  /** How many snapshots of the target are not ours, or take slots for another reason. */
-  readonly foreign: number;
-}
-
-/** How many of ours may stay beside `foreign` snapshots of others, before the newest good one is considered. */
-export function slotsForOurs(foreign: number): number {
-  return Math.max(0, MAX_SNAPSHOTS_PER_CANISTER - FREE_SLOTS - foreign);
 }
 
 /** Decides about each of our snapshots of one target, newest first. */
 export function retention(snapshots: readonly OwnSnapshot[], policy: RetentionPolicy): RetentionDecision[] {
   const newestFirst = [...snapshots].sort(byAge);
-  const slots = slotsForOurs(policy.foreign + snapshots.filter((snapshot) => snapshot.pinned).length);
+  const pins = (policy.pins ?? 0) + snapshots.filter((snapshot) => snapshot.pinned).length;
+  const slots = slotsForHistory({ ...policy, pins });
   const kept = keepers(
     newestFirst.filter((snapshot) => snapshot.complete && !snapshot.pinned),
     policy,
@@ -94,7 +88,7 @@ export function retention(snapshots: readonly OwnSnapshot[], policy: RetentionPo
   const wanted = keepers(
     newestFirst.filter((snapshot) => snapshot.complete),
     policy,
-    slotsForOurs(0),
+    slotsForHistory({ foreign: 0 }),
   );
   return newestFirst.map((snapshot) => {
     const { id } = snapshot;

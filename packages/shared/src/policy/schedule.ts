@@ -6,6 +6,7 @@
 import { NANOS_PER_SECOND } from '../limits.ts';
 import { nextAfter, parseCron } from './cron.ts';
 import type { Policy, Schedule } from './policy.ts';
+import { RULE_NAMES } from './retention.ts';
 import { afterQuiet, jitterOf, type Pair } from './timing.ts';
 
 /** What the schedule remembers of a target. */
@@ -32,6 +33,30 @@ export function startSchedule(schedule: Schedule, now: bigint): ScheduleState {
   return { anchor: now, next: following(schedule, now, now) };
 }
 
+/**
+ * The grid of a target that was just registered. Its first run is due at once, or it would be unprotected for an interval:
+ * unless the policy says otherwise, or a good snapshot is younger than that interval.
+ */
+export function firstSchedule(
+  { schedule, immediate = true }: Pick<Policy, 'schedule' | 'immediate'>,
+  newestGood: bigint | undefined,
+  now: bigint,
+): ScheduleState {
+  const later = startSchedule(schedule, now);
+  const covered = newestGood !== undefined && newestGood + (later.next - now) > now;
+  return !immediate || covered ? later : { anchor: now, next: now };
+}
+
+/** Whether the first run, which is due at once, has not begun: all others are later than the start of the grid. */
+export function isFirst({ anchor, next }: ScheduleState): boolean {
+  return anchor === next;
+}
+
+/** From a due time to the next one, in nanoseconds. */
+export function intervalFrom(schedule: Schedule, due: bigint): bigint {
+  return following(schedule, due, due) - due;
+}
+
 /** Whether the target is due at `now`, since when, and how many earlier due times this run also stands for. */
 export function dueAt(schedule: Schedule, state: ScheduleState, now: bigint): DueReason {
   if (now < state.next) return { kind: 'not_yet', at: state.next };
@@ -44,13 +69,20 @@ export function afterRun(schedule: Schedule, state: ScheduleState, now: bigint):
   return { anchor: state.anchor, next: following(schedule, state.next, now) };
 }
 
-/** The state after a policy was set: the same grid if the schedule stayed, else a new one from now. */
+/** The state after a policy was set: the same grid if the schedule stayed, else a new one from now. A first run stays due. */
 export function changeSchedule(
   change: { readonly from: Schedule; readonly to: Schedule },
   state: ScheduleState,
   now: bigint,
 ): ScheduleState {
-  return sameSchedule(change.from, change.to) ? state : startSchedule(change.to, now);
+  if (sameSchedule(change.from, change.to)) return state;
+  return isFirst(state) ? { anchor: now, next: now } : startSchedule(change.to, now);
+}
+
+/** Whether two policies keep the same at the same times, so that what was taken under the one counts for the other. */
+export function keepsAlike(a: Policy, b: Policy): boolean {
+  const rules = RULE_NAMES.every((name) => a.retention?.[name] === b.retention?.[name]);
+  return sameSchedule(a.schedule, b.schedule) && a.keep === b.keep && rules;
 }
 
 /** When the run of a due time begins. */

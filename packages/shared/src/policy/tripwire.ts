@@ -11,8 +11,9 @@ import type { Fingerprint, Measure, Probe, ProbeReply } from './probe.ts';
  * - `unknown`: the policy asks for a probe, and there is no answer to judge
  * - `marked`: somebody said so
  * - `unproven`: it was adopted, and nothing has shown yet that it is good: no load of it, and no administrator
+ * - `load_failed`: the IC refused to load it for what is in it
  */
-export type DoubtKind = 'suspect' | 'unknown' | 'marked' | 'unproven';
+export type DoubtKind = 'suspect' | 'unknown' | 'marked' | 'unproven' | 'load_failed';
 
 export interface Doubt {
   readonly kind: DoubtKind;
@@ -90,7 +91,7 @@ export function isSetAside({ state, doubt }: Pick<Judged, 'state' | 'doubt'>): b
 }
 
 /** Doubts that change nothing of what retention does with a snapshot. */
-const ORDINARY: ReadonlySet<DoubtKind> = new Set<DoubtKind>(['marked', 'unproven']);
+const ORDINARY: ReadonlySet<DoubtKind> = new Set<DoubtKind>(['marked', 'unproven', 'load_failed']);
 
 /**
  * The one slot for snapshots that tripped or could not be judged: the newest of them stays, and the others go, so that
@@ -123,6 +124,23 @@ export function accepted<S extends { readonly doubt?: Doubt | undefined; readonl
 /** Whether nothing has shown yet that an adopted snapshot is good. */
 export function isUnproven({ doubt }: { readonly doubt?: Doubt | undefined }): boolean {
   return doubt?.kind === 'unproven';
+}
+
+/** Whether the IC refused to load it. */
+export function isUnloadable({ doubt }: { readonly doubt?: Doubt | undefined }): boolean {
+  return doubt?.kind === 'load_failed';
+}
+
+/** The entry after the IC refused to load it. What a person or a tripwire said of it stays the kind of its doubt. */
+export function unloadable<S extends { readonly doubt?: Doubt | undefined; readonly good: boolean }>(
+  entry: S,
+  reason: ErrorValue,
+): S {
+  const { kind = 'load_failed', reasons = [] } = entry.doubt ?? {};
+  const otherwiseGood = isGoodOnceAccepted(entry);
+  if (kind === 'load_failed') return { ...entry, good: false, doubt: { kind, reasons: [reason], otherwiseGood } };
+  const others = reasons.filter(({ code }) => code !== reason.code);
+  return { ...entry, good: false, doubt: { kind, reasons: [...others, reason], otherwiseGood } };
 }
 
 /**

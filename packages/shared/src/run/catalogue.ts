@@ -8,6 +8,7 @@
  *   of an upload, like any other.
  */
 import { type ErrorValue, failure } from '../errors/registry.ts';
+import { ADOPTED_PACE_NANOS } from '../limits.ts';
 import { type Doubt, isGoodOnceAccepted, isUnproven } from '../policy/tripwire.ts';
 import type { Draft } from './draft.ts';
 import { goodSnapshots, isUnsettled } from './restore.ts';
@@ -27,7 +28,15 @@ export function adopt(draft: Draft, listed: readonly ListedSnapshot[]): void {
     if (adopts?.ids.includes(snapshot.id) !== true || !isNews(known.get(snapshot.id), adopts.good)) continue;
     const doubt = unproven(draft, snapshot.id);
     draft.record({
-      ...(known.get(snapshot.id) ?? { ...snapshot, canister, runId, mode, state: 'complete', origin: 'adopted' }),
+      ...(known.get(snapshot.id) ?? {
+        ...snapshot,
+        canister,
+        runId,
+        mode,
+        state: 'complete',
+        origin: 'adopted',
+        every: ADOPTED_PACE_NANOS,
+      }),
       good: false,
       doubt,
     });

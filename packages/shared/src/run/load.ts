@@ -3,7 +3,7 @@
  * which: a load whose answer is lost is looked up in the target's history before the run ends.
  */
 import { failure } from '../errors/registry.ts';
-import { errorCodeOf, isPermanent, isRateLimit, type Reject } from '../errors/rejects.ts';
+import { errorCodeOf, isContent, isPermanent, isRateLimit, type Reject } from '../errors/rejects.ts';
 import {
   LOAD_CHECKS,
   NANOS_PER_SECOND,
@@ -14,7 +14,7 @@ import {
 import { addRounds, comeUp, goDown, overBudget } from './downtime.ts';
 import type { Draft } from './draft.ts';
 import { failWith, problemOf } from './problem.ts';
-import { expire, prove, unsettled } from './restore.ts';
+import { doubtLoad, expire, isAsRestored, nextGood, prove, waysBack } from './restore.ts';
 import { isGone, lastCalls, mustStart, oweIfUndone, settleRunning, startCalls, startOpen } from './start.ts';
 import type { Call, CallResult, InfoAnswer, Run, StatusAnswer } from './types.ts';
 
@@ -86,7 +86,8 @@ function onRefused(draft: Draft, call: Call, result: { readonly reject: Reject }
     onFallbackRefused(draft, result.reject);
     return;
   }
-  failWith(draft, call, result);
+  if (isContent(result.reject)) failForContent(draft, result.reject);
+  else failWith(draft, call, result);
   if (purpose === 'forced' && safety !== undefined) {
     draft.set({ fallback: true });
     addRounds(draft);
@@ -94,6 +95,15 @@ function onRefused(draft: Draft, call: Call, result: { readonly reject: Reject }
   } else if (patient === true) {
     startBehind(draft);
   }
+}
+
+/** The snapshot is in doubt from now on, also while a forced restore goes back to the state before. */
+function failForContent(draft: Draft, { code, message }: Reject): void {
+  const { target: canister, snapshot = '' } = draft.run;
+  const reject = `${message} (reject code ${code})`;
+  const problem = failure('load_invalid', { canister, snapshot, reject, next: nextGood(draft) });
+  doubtLoad(draft, problem);
+  draft.fail(problem);
 }
 
 /**
@@ -235,9 +245,11 @@ export function endRestore(draft: Draft): void {
 /** Changes of the version from the stop to the start: stopping, stopped, load, start. One more, and something else ran. */
 const LOAD_BETWEEN_STOP_AND_START = 4n;
 
-/** Whether an earlier safety snapshot is not settled: that is the one to go back to. */
-function isSecond({ run, catalog, context }: Draft): boolean {
-  return run.safety !== undefined && unsettled({ catalog, now: context.now })?.id !== run.safety;
+/** Whether the safety snapshot of a forced restore is of a state that is known already, and there is another way back. */
+function isSecond(draft: Draft): boolean {
+  const { run, catalog, context } = draft;
+  if (run.safety === undefined || !isAsRestored(draft, run.versionBefore)) return false;
+  return waysBack({ catalog, now: context.now })[0]?.id !== run.safety;
 }
 
 /** Nothing to do but to start, if that is owed, and to end. @param behind what is asked then */

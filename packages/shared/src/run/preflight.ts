@@ -1,14 +1,14 @@
 /** Before anything is changed: is the target ours, is there room, is there a snapshot to load, are there cycles. */
 import { failure } from '../errors/registry.ts';
 import { FREE_SLOTS, IMMEDIATE_STARTS, MAX_SNAPSHOTS_PER_CANISTER, SECONDS_PER_DAY } from '../limits.ts';
-import { slotsForOurs } from '../policy/retention.ts';
+import { slotFree, slotsForHistory } from '../policy/slots.ts';
 import { adopt, checkDeletion } from './catalogue.ts';
 import { goDown } from './downtime.ts';
 import type { Draft } from './draft.ts';
 import { refuseOpenProbe } from './probe.ts';
 import { failWith } from './problem.ts';
 import { goingCount, letGoForRoom, sendDeletes } from './prune.ts';
-import { failUnsafe, inTheWay, needsSafety, pick, refuseUnchanged } from './restore.ts';
+import { claimOf, failUnsafe, failUnsettled, inTheWay, needsSafety, pick, refuseUnchanged } from './restore.ts';
 import { secureOrLoad } from './secure.ts';
 import { sendTake } from './take.ts';
 import type { Call, CallResult, ListedSnapshot, StatusAnswer } from './types.ts';
@@ -17,7 +17,7 @@ import { refusePoor, skipUnchanged } from './worth.ts';
 /** The probe and the status after it. */
 const CALLS_OF_A_PROBE = 2;
 
-/** The most snapshots that may be there when the next one is taken, so that one slot stays free meanwhile. */
+/** With more snapshots than these, what nobody was promised goes before the next one is taken, not after. */
 const ROOM_TO_TAKE = MAX_SNAPSHOTS_PER_CANISTER - FREE_SLOTS;
 
 export function onPreflight(draft: Draft, call: Call, result: CallResult): void {
@@ -31,6 +31,7 @@ export function onPreflight(draft: Draft, call: Call, result: CallResult): void 
   }
   if (isStarved(draft)) draft.failInstead(failure('starved_target', { canister: draft.run.target }));
   if (draft.run.kind === 'restore') refuseUnchanged(draft);
+  if (draft.run.outcome === undefined && claimOf(draft) === 'refuse') failUnsettled(draft);
   refuseOpenProbe(draft);
   if (draft.run.statusBefore === 'stopping' && draft.run.purpose !== 'forced') {
     draft.fail(failure('target_stopping', { canister: draft.run.target }));
@@ -91,7 +92,7 @@ function readList(draft: Draft, listed: readonly ListedSnapshot[]): void {
     adopt(draft, listed);
   } else if (draft.run.kind === 'delete') {
     checkDeletion(draft, listed);
-  } else if (slotsForOurs(foreign.length) === 0) {
+  } else if (slotsForHistory({ foreign: foreign.length }) === 0) {
     const inTheWay = foreign.map(({ id, size }) => ({ id, bytes: size }));
     draft.fail(failure('slots_full', { canister: draft.run.target, foreign: inTheWay }));
   }
@@ -118,7 +119,7 @@ export function onRoomMade(draft: Draft): void {
   const { pending, outcome, listed, deleted, kind } = draft.run;
   if (pending.length > 0) return;
   const takes = kind === 'backup' || needsSafety(draft);
-  if (outcome === undefined && takes && listed - deleted.length >= MAX_SNAPSHOTS_PER_CANISTER) failForRoom(draft);
+  if (outcome === undefined && takes && !slotFree(listed - deleted.length)) failForRoom(draft);
   if (draft.run.outcome !== undefined) draft.close();
   else measureFunds(draft);
 }
@@ -127,7 +128,10 @@ function failForRoom(draft: Draft): void {
   const { target: canister, kind, warnings } = draft.run;
   const problem = warnings[0] ?? failure('no_slot_yet', { canister, snapshots: draft.run.listed });
   if (kind === 'backup') draft.fail(problem);
-  else failUnsafe(draft, `All ${MAX_SNAPSHOTS_PER_CANISTER} slots are taken.`);
+  else {
+    const reason = `All ${MAX_SNAPSHOTS_PER_CANISTER} slots are taken. Delete a snapshot that you no longer need with delete_snapshot.`;
+    failUnsafe(draft, reason);
+  }
 }
 
 export function onFunds(draft: Draft, funds: { readonly available: bigint; readonly perCall: bigint }): void {

@@ -1,8 +1,7 @@
 /** Deletions: first the catalog says that a snapshot goes, then the IC is asked to delete it, then it is forgotten. */
 import { errorCodeOf } from '../errors/rejects.ts';
-import { MAX_SNAPSHOTS_PER_CANISTER } from '../limits.ts';
 import { type Deletions, deletionsNow } from '../policy/deletions.ts';
-import { type PlanDecision, planRetention } from '../policy/plan.ts';
+import { slotFree } from '../policy/slots.ts';
 import type { Draft } from './draft.ts';
 import { failWith, problemOf } from './problem.ts';
 import type { Call, CallResult, CatalogEntry, Phase, Run } from './types.ts';
@@ -17,47 +16,56 @@ export function isManual({ askedBy }: Pick<Run, 'askedBy'>): boolean {
 
 /** How many snapshots of ours go with the next deletions, at most. */
 export function goingCount(draft: Draft): number {
-  return allowed(draft, planOf(draft)).ids.length;
+  return allowed(draft).ids.length;
 }
 
 /** Ids of ours that go now; what the run was allowed is used up with that. */
 export function letGo(draft: Draft): readonly string[] {
-  return use(draft, allowed(draft, planOf(draft)));
+  return use(draft, allowed(draft));
 }
 
 /**
- * Ids of ours that go before the take. If every slot is taken and the policy drops nothing yet, that is what it drops
- * once there is one more, unless it is the newest or the newest good one now.
+ * Ids of ours that go before the take. While a slot is free, only what is not counted: a take that fails must not have
+ * cost a snapshot. If every slot is taken and the policy drops nothing yet, that is what it drops once there is one more,
+ * unless it is the newest or the newest good one now.
  */
 export function letGoForRoom(draft: Draft): readonly string[] {
-  const plan = planOf(draft);
-  const ids = use(draft, allowed(draft, plan));
-  if (ids.length > 0 || draft.run.listed < MAX_SNAPSHOTS_PER_CANISTER) return ids;
-  const first = new Set(plan.filter(({ reason }) => reason.startsWith('newest')).map(({ id }) => id));
-  const later = planOf(draft, [toCome(draft)]).filter(({ id }) => id !== TO_COME && !first.has(id));
-  return use(draft, allowed(draft, later, { extra: false }));
+  const now = allowed(draft);
+  if (slotFree(draft.run.listed)) return now.ids.filter((id) => !now.counted.includes(id));
+  if (now.ids.length > 0) return use(draft, now);
+  const first = now.decisions.filter(({ reason }) => reason.startsWith('newest')).map(({ id }) => id);
+  const except = new Set([TO_COME, ...first]);
+  return use(draft, allowed(draft, { more: [toCome(draft)], except, paced: false }));
 }
 
-function planOf(draft: Draft, more: readonly CatalogEntry[] = []): PlanDecision[] {
-  const { keep, rules, foreign } = draft.run;
-  return planRetention([...draft.catalog, ...more], { keep, rules, foreign }, draft.context.now);
+interface Options {
+  readonly more?: readonly CatalogEntry[];
+  readonly except?: ReadonlySet<string>;
+  readonly paced?: boolean;
 }
 
-function allowed(draft: Draft, plan: readonly PlanDecision[], { extra = true } = {}): Deletions {
-  const { mayShrink, shrunk, replaced } = draft.run;
-  const manual = new Set(draft.catalog.filter(({ origin }) => origin === 'manual').map(({ id }) => id));
-  return deletionsNow(plan, (id) => manual.has(id), {
-    manual: isManual(draft.run),
-    extra: extra && mayShrink !== false && shrunk !== true,
-    replaced,
-  });
+function allowed({ run, catalog, context }: Draft, { more = [], except, paced = true }: Options = {}): Deletions {
+  const { keep, rules, foreign, mayShrink, shrunk, replaced, pacedFrom, every } = run;
+  return deletionsNow(
+    [...catalog, ...more],
+    { keep, rules, foreign },
+    {
+      now: context.now,
+      manual: isManual(run),
+      paced: paced && mayShrink !== false && shrunk !== true,
+      from: pacedFrom,
+      every,
+      replaced,
+      except,
+    },
+  );
 }
 
-function use(draft: Draft, { ids, usedExtra, usedReplacement }: Deletions): readonly string[] {
+function use(draft: Draft, { ids, pacedFrom, usedReplacement }: Deletions): readonly string[] {
   if (usedReplacement) draft.set({ replaced: true });
-  if (usedExtra) {
+  if (pacedFrom !== undefined) {
     draft.set({ shrunk: true });
-    draft.commands.push({ do: 'shrunk' });
+    draft.commands.push({ do: 'shrunk', from: pacedFrom });
   }
   return ids;
 }

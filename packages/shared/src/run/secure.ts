@@ -5,14 +5,18 @@ import { addRounds, overBudget } from './downtime.ts';
 import type { Draft } from './draft.ts';
 import { endRestore, sendLoad, startAgain } from './load.ts';
 import { failWith, problemOf, untold } from './problem.ts';
-import { failUnsafe, keepSafety, needsSafety } from './restore.ts';
+import { claimOf, failUnsafe, failUnsettled, keepSafety } from './restore.ts';
 import { isGone } from './start.ts';
 import { WHAT_APPEARED } from './take.ts';
 import type { Call, CallResult, ListedSnapshot, StatusAnswer } from './types.ts';
 
 /** The target is stopped, was not running, or is forced: first what it is now is kept, then it is changed. */
 export function secureOrLoad(draft: Draft): void {
-  if (!needsSafety(draft)) sendLoad(draft);
+  const claim = claimOf(draft);
+  if (claim === 'refuse') {
+    failUnsettled(draft);
+    startAgain(draft);
+  } else if (claim !== 'take') sendLoad(draft);
   else draft.send('securing', [draft.run.purpose === 'forced' ? { name: 'take', uninstall: true } : { name: 'take' }]);
 }
 

@@ -83,8 +83,11 @@ export interface RunOrder {
   /** `timer` or the text of the caller. */
   readonly askedBy: string;
   readonly openedAt: bigint;
-  /** Backup: which snapshots stay, and whether one may go in this interval for which none comes. */
+  /** Backup: which snapshots stay; the policy's interval, and from when the pace of deletions counts (nanoseconds). */
   readonly rules?: Rules | undefined;
+  readonly every?: bigint | undefined;
+  readonly pacedFrom?: bigint | undefined;
+  /** Backup: false if none goes by its pace, whatever that is. */
   readonly mayShrink?: boolean | undefined;
   /** Backup: not if nothing changed; seconds of downtime; cycles that the target has to have left. */
   readonly skipUnchanged?: boolean | undefined;
@@ -178,7 +181,7 @@ export interface Run extends RunOrder {
   readonly downUntil?: bigint | undefined;
   readonly roundsDown?: number | undefined;
   readonly deleted: readonly string[];
-  /** Whether one snapshot went for the new one, and whether one more did. */
+  /** Whether one snapshot went for the new one, and whether one went by its pace. */
   readonly replaced?: boolean | undefined;
   readonly shrunk?: boolean | undefined;
   readonly outcome?: Outcome | undefined;
@@ -209,6 +212,8 @@ export interface CatalogEntry {
   readonly doubt?: Doubt | undefined;
   /** Who had it taken, if not our timer. */
   readonly origin?: 'manual' | 'adopted' | undefined;
+  /** Interval in nanoseconds of the policy that it was taken under, once that is not the one of now. */
+  readonly every?: bigint | undefined;
   /** Somebody's label: it stays until the pin is taken away. */
   readonly pin?: string | undefined;
   /** The version that the target has as long as nothing changed since; absent if that is not known exactly. */
@@ -277,8 +282,8 @@ export type Command =
   | { readonly do: 'measure_funds' }
   | { readonly do: 'record'; readonly entry: CatalogEntry }
   | { readonly do: 'forget'; readonly id: string }
-  /** History got shorter by one; not again in this interval. */
-  | { readonly do: 'shrunk' };
+  /** One went by its pace, which counts from then on (nanoseconds). */
+  | { readonly do: 'shrunk'; readonly from: bigint };
 
 /** What the run is told of the world with each event. */
 export interface RunContext {

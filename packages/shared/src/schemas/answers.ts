@@ -27,7 +27,10 @@ const fingerprint = z.object({
   naturals: z.array(nat),
 });
 
-const doubt = z.object({ kind: z.enum(['suspect', 'unknown', 'marked', 'unproven']), reasons: z.array(errorSchema) });
+const doubt = z.object({
+  kind: z.enum(['suspect', 'unknown', 'marked', 'unproven', 'load_failed']),
+  reasons: z.array(errorSchema),
+});
 
 export const snapshotSchema = z.object({
   canister: principalSchema,
@@ -114,6 +117,7 @@ const restoreReport = z.object({
   lost: opt(z.string().check(z.minLength(1))),
   downtime: opt(downtime),
   warnings: opt(z.array(errorSchema)),
+  ways_back: opt(z.array(snapshotSchema)),
 });
 
 const stateSeen = z.object({ at: nat64, module_hash: opt(hash), canister_version: opt(nat64), size: opt(nat64) });
@@ -133,6 +137,7 @@ const restorePlan = z.object({
   cycles_locked: nat,
   cycles_of_target: nat,
   warnings: z.array(errorSchema),
+  ways_back: opt(z.array(snapshotSchema)),
 });
 
 const grants = result(
@@ -272,8 +277,14 @@ export const answerSchemas = {
   restore_forced: result(restoreReport),
   cancel_run: result(runSchema),
   undo_restore: result(restoreReport),
+  undo_restore_to: result(restoreReport),
   settle: result(
-    z.object({ canister: principalSchema, snapshot_id: snapshotIdSchema, note: z.string().check(z.minLength(1)) }),
+    z.object({
+      canister: principalSchema,
+      snapshot_id: snapshotIdSchema,
+      note: z.string().check(z.minLength(1)),
+      ways_back: opt(z.array(snapshotSchema)),
+    }),
   ),
   plan_restore: result(restorePlan),
   accept: result(snapshotSchema),

@@ -88,6 +88,7 @@ export const policySchema = z.object({
   retention: some(z.object({ last: count, hourly: count, daily: count, weekly: count, monthly: count })),
   quiet_hours: some(z.object({ from: count, to: count })),
   jitter_seconds: some(count),
+  immediate: some(z.boolean()),
   skip_unchanged: some(z.boolean()),
   max_downtime_seconds: some(count),
   margin: some(z.object({ days: count, cycles: z.bigint() })),

@@ -10,10 +10,13 @@ import { intervalSchema } from './border.ts';
 import { MAX_SHOWN, shownText } from './text.ts';
 
 /** The fields of a policy that are read and written here. */
-type Options = Pick<Policy, 'retention' | 'quiet' | 'jitter' | 'skipUnchanged' | 'maxDowntime' | 'margin'>;
+type Options = Pick<
+  Policy,
+  'retention' | 'quiet' | 'jitter' | 'immediate' | 'skipUnchanged' | 'maxDowntime' | 'margin'
+>;
 type CandidOptions = Pick<
   CandidPolicy,
-  'retention' | 'quiet_hours' | 'jitter_seconds' | 'skip_unchanged' | 'max_downtime_seconds' | 'margin'
+  'retention' | 'quiet_hours' | 'jitter_seconds' | 'immediate' | 'skip_unchanged' | 'max_downtime_seconds' | 'margin'
 >;
 type Read<T> = { readonly Ok: T } | { readonly Err: ErrorValue };
 
@@ -54,11 +57,13 @@ export function readOptions(policy: CandidOptions): Read<Options> {
     outside('margin.days', margin?.days, [0, MAX_MARGIN_DAYS]);
   if (problem !== undefined) return { Err: problem };
   const [skipUnchanged] = policy.skip_unchanged;
+  const [immediate] = policy.immediate;
   return {
     Ok: {
       ...(retention && { retention }),
       ...(quiet && { quiet }),
       ...(jitter !== undefined && { jitter: BigInt(jitter) }),
+      ...(immediate !== undefined && { immediate }),
       ...(skipUnchanged !== undefined && { skipUnchanged }),
       ...(downtime !== undefined && { maxDowntime: BigInt(downtime) }),
       ...(margin && { margin }),
@@ -71,6 +76,7 @@ export function writeOptions(policy: Options): CandidOptions {
     retention: some(policy.retention && { ...policy.retention }),
     quiet_hours: some(policy.quiet && { ...policy.quiet }),
     jitter_seconds: some(policy.jitter === undefined ? undefined : Number(policy.jitter)),
+    immediate: some(policy.immediate),
     skip_unchanged: some(policy.skipUnchanged),
     max_downtime_seconds: some(policy.maxDowntime === undefined ? undefined : Number(policy.maxDowntime)),
     margin: some(policy.margin && { ...policy.margin }),

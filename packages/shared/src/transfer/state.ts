@@ -54,6 +54,8 @@ export interface TargetItem {
   readonly registered?: RegisteredState | undefined;
   readonly snapshots: readonly CatalogEntry[];
   readonly restored?: { readonly snapshot: string; readonly version: bigint } | undefined;
+  /** From when the pace of deletions counts, in nanoseconds. */
+  readonly pacedFrom?: bigint | undefined;
 }
 
 /** All roles of one principal. */
@@ -142,7 +144,7 @@ const fingerprint = z.object({
 } satisfies Fields<Fingerprint>);
 
 const doubt = z.object({
-  kind: z.enum(['suspect', 'unknown', 'marked', 'unproven']),
+  kind: z.enum(['suspect', 'unknown', 'marked', 'unproven', 'load_failed']),
   reasons: z.array(errorValue),
   otherwiseGood: z.boolean(),
 } satisfies Fields<Doubt>);
@@ -168,6 +170,7 @@ const entry = z
     pin: maybe(text.check(z.refine((label) => label.length >= 1 && label.length <= MAX_LABEL, 'a label'))),
     versionAfter: maybe(nat64),
     safetyUntil: maybe(nat64),
+    every: maybe(nat64),
   } satisfies Fields<CatalogEntry>)
   .check(
     z.refine(
@@ -202,6 +205,7 @@ const target = z
         ),
       ),
     restored: maybe(z.object({ snapshot: snapshotId, version: nat64 })),
+    pacedFrom: maybe(nat64),
   } satisfies Fields<TargetItem>)
   .check(
     z.refine(

@@ -1,13 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  deletionsNow,
-  MAX_KEEP,
-  type OwnSnapshot,
-  type RetentionPolicy,
-  type Rules,
-  retention,
-} from '../../src/index.ts';
+import { MAX_KEEP, type OwnSnapshot, type RetentionPolicy, type Rules, retention } from '../../src/index.ts';
 
 function own(id: number, changes: Partial<OwnSnapshot> = {}): OwnSnapshot {
   return { id: id.toString().padStart(4, '0'), takenAt: BigInt(id), complete: true, good: true, ...changes };
@@ -205,25 +198,6 @@ describe('whatever the history', () => {
           const newest = complete && !good && id === byAge(ofTimer).find((s) => s.complete && !s.pinned)?.id;
           if (before.has(id) && !newest) expect(after).toContain(id);
         }
-      }),
-      { numRuns: 2000 },
-    );
-  });
-
-  it('one run lets go at most what it replaces and one more, and by hand nothing of the timer for it', () => {
-    const allowances = fc.record({ manual: fc.boolean(), extra: fc.boolean(), replaced: fc.boolean() });
-    fc.assert(
-      fc.property(history, policy, allowances, (list, base, allowance) => {
-        const decisions = retention(list, base);
-        const byId = new Map(list.map((s) => [s.id, s]));
-        const { ids, usedExtra } = deletionsNow(decisions, (id) => byId.get(id)?.manual === true, allowance);
-        const counted = ids.filter((id) => byId.get(id)?.complete);
-        const kept = keptIds(list, base);
-        for (const id of ids) expect(kept).not.toContain(id);
-        expect(new Set(ids).size).toBe(ids.length);
-        expect(counted.length).toBeLessThanOrEqual((allowance.extra ? 1 : 0) + (allowance.replaced ? 0 : 1));
-        if (!allowance.extra) expect(usedExtra).toBe(false);
-        if (!allowance.extra && allowance.manual) for (const id of counted) expect(byId.get(id)?.manual).toBe(true);
       }),
       { numRuns: 2000 },
     );

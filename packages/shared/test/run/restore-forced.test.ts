@@ -115,16 +115,20 @@ describe('a forced restore', () => {
     expect(world.run).toMatchObject({ phase: 'closed', outcome: 'failed', state: 'before' });
   });
 
-  it('settles its own safety snapshot if an earlier one is the way back', () => {
+  it.each([
+    [7n, 'settles its own safety snapshot if that is of what an earlier restore left'],
+    [6n, 'leaves two ways back if the target changed since an earlier restore'],
+  ])('after version %d: %s', (version) => {
     const earlier = entry(4, { good: false, safetyUntil: 9999n });
     const world = new World({ kind: 'restore', purpose: 'forced' }, [...catalog(), earlier]);
+    world.restored = { snapshot: '0001', version };
     world.ok('status', RUNNING);
     world.ok('list', listed(world));
     world.feed(FUNDS);
     world.ok('take', SAFETY);
     world.ok('load', null, '0002');
     world.ok('status', RUNNING);
-    expect(safetyOf(world)?.safetyUntil).toBe(world.now);
+    expect(safetyOf(world)?.safetyUntil === world.now).toBe(version === 7n);
     expect(world.catalog).toContainEqual(earlier);
   });
 });

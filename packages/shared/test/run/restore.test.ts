@@ -205,12 +205,49 @@ describe('a safety snapshot that cannot be taken', () => {
 describe('a safety snapshot that is not settled', () => {
   const unsettled = () => [...catalog(), entry(4, { good: false, safetyUntil: 9999n })];
 
-  it('is not picked, and no second one is taken', () => {
-    const world = stopped(restore({}, unsettled()));
+  it('is not picked, and no second one is taken of what the last restore left', () => {
+    const world = restore({ wanted: '0002' }, unsettled());
+    world.restored = { snapshot: '0001', version: 7n };
+    stopped(world);
     expect(world.run.snapshot).toBe('0002');
     expect(world.calls().slice(-4)).toEqual(['load', 'start', 'status', 'info']);
     loaded(world);
     expect(world.catalog.find(({ id }) => id === '0004')?.safetyUntil).toBe(9999n);
+  });
+
+  it.each([
+    ['the target changed', { snapshot: '0001', version: 6n }],
+    ['it is not known whether it did', undefined],
+    ['what was loaded is not there any more', { snapshot: '00ff', version: 7n }],
+    ['what was loaded goes', { snapshot: '0005', version: 7n }],
+  ])('is followed by a second one if %s, and no third', (_, restored) => {
+    const settled = entry(5, { good: false, safetyUntil: 999n });
+    const world = restore({}, [...unsettled(), settled]);
+    world.restored = restored;
+    secured(world);
+    loaded(world);
+    expect(world.run).toMatchObject({ outcome: 'succeeded', safety: '0a0a', roundsDown: 4 });
+    const ways = world.catalog.filter(({ safetyUntil = 0n }) => safetyUntil > world.now).map(({ id }) => id);
+    expect(ways).toEqual(['0004', '0a0a']);
+    const third = restore({}, world.catalog);
+    third.restored = restored;
+    third.ok('list', listed(third));
+    expect(third.run).toMatchObject({ phase: 'closed', error: { code: 'safety_failed' } });
+    const undo = restore({ purpose: 'undo', wanted: '0a0a' }, world.catalog);
+    undo.ok('list', listed(undo));
+    expect(undo.run.snapshot).toBe('0a0a');
+  });
+
+  it('is needed after all if the target changes between the look and the stop; with two of them the target starts again', () => {
+    const world = restore({ wanted: '0002' }, [...unsettled(), entry(5, { good: false, safetyUntil: 9999n })]);
+    world.restored = { snapshot: '0001', version: 7n };
+    world.ok('list', listed(world));
+    world.feed(FUNDS);
+    world.ok('status', { ...RUNNING, version: 8n });
+    expect(names(world.ok('stop'))).toContain('start');
+    world.ok('start');
+    world.ok('status', { ...RUNNING, version: 11n });
+    expect(world.run).toMatchObject({ phase: 'closed', state: 'before', error: { code: 'safety_failed' } });
   });
 
   it('is what an undo goes back to, and is settled by it', () => {

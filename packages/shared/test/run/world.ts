@@ -49,6 +49,8 @@ export class World {
   now: bigint;
   catalog: CatalogEntry[];
   openProbe: RunContext['openProbe'];
+  /** What the last restore loaded, and the version after it. */
+  restored: RunContext['restored'];
   /** What the target's history answers, once nothing else is pending; null where a test answers itself. */
   info: InfoAnswer | null = {};
   /** Every command in the order it was given out. */
@@ -66,6 +68,7 @@ export class World {
       now: this.now,
       catalog: this.catalog,
       openProbe: this.openProbe,
+      restored: this.restored,
     });
     this.run = run;
     this.log.push(...commands);

@@ -67,6 +67,7 @@ const entryOf = (id: string): fc.Arbitrary<CatalogEntry> =>
       pin: some(text.filter((label) => label.length > 0)),
       versionAfter: some(nat64),
       safetyUntil: some(nat64),
+      every: some(nat64),
       good: fc.boolean(),
     } as const)
     .map(({ good, ...entry }) => {
@@ -99,6 +100,7 @@ const item: fc.Arbitrary<StateItem> = fc.oneof(
     ),
     snapshots: fc.tuple(...[1n, 2n, 3n].map((local) => entryOf(idOf(local)))),
     restored: some(fc.record({ snapshot: fc.constant(idOf(1n)), version: nat64 })),
+    pacedFrom: some(nat64),
   }),
   fc.record({
     kind: fc.constant('roles' as const),

@@ -15,7 +15,7 @@ const NOTHING = 'none';
  * that makes none.
  */
 export function policyInWords(policy: Policy): ReadonlyMap<string, string> {
-  const { quiet, jitter = 0n, skipUnchanged = false, margin = DEFAULT_MARGIN, afterRestore } = policy;
+  const { quiet, jitter = 0n, immediate = true, skipUnchanged = false, margin = DEFAULT_MARGIN, afterRestore } = policy;
   const downtime = policy.maxDowntime ?? DEFAULT_DOWNTIME_SECONDS;
   return new Map([
     ['schedule', scheduleInWords(policy.schedule)],
@@ -24,6 +24,7 @@ export function policyInWords(policy: Policy): ReadonlyMap<string, string> {
     ['retention', policy.retention === undefined ? 'the newest' : rulesInWords(policy.retention)],
     ['quiet_hours', quiet ? `${writeTimeOfDay(quiet.from)} to ${writeTimeOfDay(quiet.to)} UTC` : NOTHING],
     ['jitter', jitter === 0n ? NOTHING : writeDuration(jitter)],
+    ['immediate', immediate ? 'yes' : 'no'],
     ['skip_unchanged', skipUnchanged ? 'yes' : 'no'],
     ['max_downtime', writeDuration(downtime)],
     ['margin', `${margin.days} days and ${writeCycles(margin.cycles)} cycles`],

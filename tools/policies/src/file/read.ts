@@ -103,6 +103,7 @@ function candidPolicy(file: FilePolicy): CandidPolicy {
     retention: some(file.retention),
     quiet_hours: some(file.quiet_hours),
     jitter_seconds: some(jitter, Number),
+    immediate: some(file.immediate),
     skip_unchanged: some(file.skip_unchanged),
     max_downtime_seconds: some(max_downtime, Number),
     margin: some(file.margin),

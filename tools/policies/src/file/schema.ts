@@ -51,6 +51,7 @@ const policy = {
     .optional(),
   quiet_hours: z.strictObject({ from: timeOfDay, to: timeOfDay }).nullable().optional(),
   jitter: duration.nullable().optional(),
+  immediate: z.boolean().nullable().optional(),
   skip_unchanged: z.boolean().nullable().optional(),
   max_downtime: duration.nullable().optional(),
   margin: z.strictObject({ days: natural, cycles }).nullable().optional(),

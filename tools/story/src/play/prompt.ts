@@ -3,7 +3,7 @@ import { Client } from '../net/client.ts';
 import { readModules } from '../net/modules.ts';
 import { openNetwork } from '../net/network.ts';
 import type { Paper } from '../paper/paper.ts';
-import { tellDeploy } from '../story/story.ts';
+import { tellDeploy, tellProtect } from '../story/story.ts';
 import { runLine, showHelp } from './commands.ts';
 
 const INTERRUPTED = 130;
@@ -15,6 +15,7 @@ const INTERRUPTED = 130;
 export async function playAtPrompt(paper: Paper): Promise<number> {
   const client = await Client.open(openNetwork());
   const teller = await tellDeploy(client, paper, readModules());
+  await tellProtect(teller);
   paper.prose('The network is yours until you leave. Time stands still unless you let it pass.');
   showHelp(teller);
 

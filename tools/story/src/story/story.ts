@@ -32,6 +32,7 @@ import {
 } from './teller.ts';
 
 const MESSAGE = 'Hi there!';
+const SECOND = 1_000_000_000n;
 const INTERVAL_SECONDS = 21_600n;
 /** `dump` has no naturals in its answer, so its size has to do: it falls when messages are lost. */
 const PROBE = {
@@ -47,8 +48,8 @@ const POLICY = policyArg({
 });
 const ON_MAINNET = 'on mainnet a round takes about a second';
 /** Between the backup and the loss. */
-const LATER = 20n * 60n * 1_000_000_000n;
-const INTERVAL = INTERVAL_SECONDS * 1_000_000_000n;
+const LATER = 20n * 60n * SECOND;
+const INTERVAL = INTERVAL_SECONDS * SECOND;
 
 export interface Modules {
   readonly manager: Uint8Array;
@@ -64,6 +65,7 @@ export async function tellStory(client: Client, paper: Paper, modules: Modules):
   );
   const teller = await tellDeploy(client, paper, modules);
   await tellWriting(teller);
+  await tellProtect(teller);
   const snapshot = await tellBackup(teller);
   await tellLoss(teller);
   await tellSuspect(teller, snapshot);
@@ -71,7 +73,7 @@ export async function tellStory(client: Client, paper: Paper, modules: Modules):
   tellClosing(teller, snapshot);
 }
 
-/** Installs both canisters and puts the chat under backup. */
+/** Installs both canisters and gives the manager control of the chat. */
 export async function tellDeploy(client: Client, paper: Paper, modules: Modules): Promise<Teller> {
   const { network } = client;
   paper.heading(1, 'Deploy');
@@ -93,18 +95,23 @@ export async function tellDeploy(client: Client, paper: Paper, modules: Modules)
   );
   paper.facts(controllers.map((id) => ['controller', id === manager ? `${id} (backup-manager)` : id]));
 
-  const teller = { client, paper, manager, chat };
+  watchRounds(network, chat);
+  return { client, paper, manager, chat };
+}
+
+/** Puts the chat under backup: the first one follows at once. */
+export async function tellProtect(teller: Teller): Promise<void> {
+  const { chat, paper } = teller;
+  paper.prose('From now on the manager backs the chat up, every 6 hours.');
   const target = okOf<CandidTarget<Principal>>(
     await tell(teller, managerMethod(teller, 'register'), [{ canister: Principal.fromText(chat), policy: [POLICY] }]),
     'register',
   );
   claim(target.canister.toText() === chat, 'register should have answered for the chat');
-  watchRounds(network, chat);
-  return teller;
 }
 
 async function tellWriting(teller: Teller): Promise<void> {
-  teller.paper.heading(2, 'Somebody writes');
+  teller.paper.heading(2, 'Somebody writes, and the chat is put under backup');
   await tellExpecting(teller, chatMethod(teller, 'append'), [MESSAGE], '()');
   await tellExpecting(teller, chatMethod(teller, 'dump'), [], `(vec { "${MESSAGE}" })`);
 }
@@ -114,12 +121,9 @@ async function tellBackup(teller: Teller): Promise<CandidSnapshot<Principal>> {
   const { client, paper, chat } = teller;
   const { network } = client;
   const { ic } = network;
-  paper.heading(3, 'Time passes');
-  paper.aside(
-    `Time is fast-forwarded by ${duration(INTERVAL)}, to ${utc(ic.time() + INTERVAL)}. Nobody calls anything; ` +
-      "the manager's timer fires.",
-  );
-  const seen = passTime(network, chat, INTERVAL);
+  paper.heading(3, 'The first backup follows at once');
+  paper.aside("Nobody calls anything; the manager's timer fires.");
+  const seen = passTime(network, chat, SECOND);
   showRounds(teller, seen);
   const down = roundsDown(seen);
 
