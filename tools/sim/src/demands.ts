@@ -49,7 +49,7 @@ export function demandProgress(world: World): Progress {
   const unchanged = world.observer.content?.at(-1) !== last;
   // A canister that is without cycles for days is deleted by the IC, with its snapshots.
   const gone = (world.see(chat)?.snapshots.length ?? 0) === 0;
-  const restored = world.askNow('restore', [], { canister: chat });
+  const restored = askRestore(world);
   if (restored.kind !== 'ok' && gone) return { violations: [], contents };
   const asItWas = unchanged && restored.kind === 'err' && restored.code === 'nothing_changed';
   if (restored.kind !== 'ok' && !asItWas) lost(`restore after the faults was refused: ${tell(restored)}`);
@@ -77,11 +77,20 @@ function wasAsked(world: World, method: string, canister: string): boolean {
 /** Where somebody marked or deleted the only good ones, the next best is one that is named. */
 function restoredAgain(world: World): boolean {
   const { chat } = world.names;
-  const answer = world.askNow('restore', [], { canister: chat });
+  const answer = askRestore(world);
   const newest = world.see(chat)?.snapshots.at(-1);
   const noneGood = answer.kind === 'err' && answer.code === 'no_good_snapshot' && othersTookGood(world);
   if (!noneGood || newest === undefined) return answer.kind === 'ok' || noneGood;
   return world.askNow('restore_snapshot', [snapshotArg(chat, newest)], { canister: chat }).kind === 'ok';
+}
+
+/** There is no third way back: then an admin gives the oldest one up, as the refusal says. */
+function askRestore(world: World): Answered {
+  const { chat } = world.names;
+  const answer = world.askNow('restore', [], { canister: chat });
+  if (answer.kind !== 'err' || answer.code !== 'safety_failed') return answer;
+  world.askNow('settle', [principal(chat)], { canister: chat });
+  return world.askNow('restore', [], { canister: chat });
 }
 
 function othersTookGood(world: World): boolean {

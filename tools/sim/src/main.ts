@@ -8,7 +8,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { buildId } from './build-id.ts';
 import { campaign } from './campaign.ts';
-import { readModules } from './canisters.ts';
+import { type Modules, readModules } from './canisters.ts';
 import { swarm } from './generate.ts';
 import { buildManagerWith, KNOWN_BUG_NAMES, type KnownBug } from './known-bugs.ts';
 import type { Failure, Numbered } from './outcomes.ts';
@@ -17,6 +17,7 @@ import { decodeCase, describeFailure, trace } from './report.ts';
 import { MAX_PAIRS, MAX_SINGLES, type Selection, select, tellSelection } from './selection.ts';
 import type { Case } from './simulate.ts';
 import { type Stage, stageOf } from './stage.ts';
+import { walk } from './walk.ts';
 
 const EXIT = { held: 0, usage: 2, crash: 10, safety: 11, progress: 12 };
 
@@ -25,6 +26,7 @@ const PROGRESS_SECONDS = 5;
 
 interface Options extends Selection {
   readonly resume?: string;
+  readonly walk?: number;
   readonly replay?: boolean;
   readonly case?: string;
   readonly json?: boolean;
@@ -58,6 +60,7 @@ const program = new Command('pnpm sim')
     '--resume <file>',
     'writes what ran to the file, and leaves out what ran before; the file is made if it is missing',
   )
+  .option('--walk <steps>', 'a walk over the calls that could make a history shorter, instead of faults', natural)
   .option('--replay', 'tells round by round what happens with --seed')
   .option('--case <json>', 'the same for a case as a failure prints it')
   .addOption(new Option('--bug <name>', 'a manager with a known bug in it').choices(KNOWN_BUG_NAMES))
@@ -132,8 +135,20 @@ function worst(failures: readonly Failure[]): number {
   return EXIT.held;
 }
 
+function stroll(modules: Modules, steps: number, seed: number): number {
+  const started = performance.now();
+  const walked = walk(modules, { seed, steps }, (step) => {
+    if (step % 500 === 0) say(`${step} of ${steps} steps, ${Math.round((performance.now() - started) / 1000)} s`);
+  });
+  process.stdout.write(
+    `${JSON.stringify({ seed, ...walked, seconds: Math.round((performance.now() - started) / 1000) })}\n`,
+  );
+  return walked.broken === undefined ? EXIT.held : EXIT.safety;
+}
+
 const options = program.parse().opts<Options>();
 const modules = await readModules(options.bug && (await buildManagerWith(options.bug)));
+if (options.walk !== undefined) process.exit(stroll(modules, options.walk, options.seed));
 const stage = stageOf(modules);
 if (options.case !== undefined) process.exitCode = replay(stage, decodeCase(options.case));
 else if (options.replay) process.exitCode = replay(stage, swarm(stage.rehearsals, options.seed));

@@ -167,6 +167,7 @@ describe('arguments', () => {
       retention: [{ last: 1, hourly: 1, daily: 1, weekly: 1, monthly: 1 }],
       quiet_hours: [{ from: 1, to: 2 }],
       jitter_seconds: [1],
+      immediate: [true],
       skip_unchanged: [true],
       max_downtime_seconds: [30],
       margin: [{ days: 1, cycles: 1n }],
