@@ -47,6 +47,9 @@ function excerpt(lines) {
   return shown;
 }
 
+/** Words with one blank between them: what renderers make of more blanks differs, so none of them is drawn. */
+const WORDS = /\S+(?: \S+)*/g;
+
 /** Pieces of a line with their colour, from the escape sequences that the story writes. */
 function pieces(line) {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes start with the escape character
@@ -58,7 +61,8 @@ function pieces(line) {
     if (index % 2 === 1) applyCode(style, token);
     else if (token !== '' && used < COLUMNS) {
       const text = used + token.length > COLUMNS ? `${token.slice(0, COLUMNS - used - 1)}…` : token;
-      found.push({ text, column: used, ...style });
+      for (const { 0: words, index } of text.matchAll(WORDS))
+        found.push({ text: words, column: used + index, ...style });
       used += token.length;
     }
   });
@@ -92,11 +96,11 @@ function draw(lines) {
     (fill, index) => `<circle cx="${MARGIN + index * 20}" cy="18" r="6" fill="${fill}"/>`,
   );
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" style="max-width:100%;height:auto" role="img">`,
     '<title>npm start: a chat is backed up, lost and restored</title>',
     `<rect width="${width}" height="${height}" rx="8" fill="#0d1117" stroke="#30363d"/>`,
     ...dots,
-    `<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14" xml:space="preserve">`,
+    `<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14">`,
     ...text,
     '</g>',
     '</svg>',

@@ -59,5 +59,6 @@ export * from './schemas/border.ts';
 export * from './schemas/read.ts';
 export * from './schemas/read-time.ts';
 export * from './schemas/text.ts';
+export * from './text/format.ts';
 export * from './transfer/judge.ts';
 export * from './transfer/state.ts';

@@ -10,7 +10,8 @@ import {
   WATCHDOG_NANOS,
 } from '../limits.ts';
 import type { TargetStatus } from '../run/types.ts';
-import { called, critical, topUp, warn, when } from './reasons.ts';
+import { when } from '../text/format.ts';
+import { called, critical, topUp, warn } from './reasons.ts';
 import { failing, missed, noBackupYet, noGoodSnapshot, restoreFailed } from './recoverable.ts';
 import { notRunning, notSeen, standing } from './standing.ts';
 import {

@@ -1,5 +1,5 @@
 /** Health for people: one page without scripts, and readable without styles. */
-import { span, when } from './reasons.ts';
+import { count, span, when } from '../text/format.ts';
 import type { HealthReport } from './report.ts';
 import type { HealthReason, TargetHealth } from './types.ts';
 
@@ -9,21 +9,39 @@ import type { HealthReason, TargetHealth } from './types.ts';
 export function healthPage(report: HealthReport, open: boolean): string {
   const { level, counts, manager } = report;
   const total = counts.ok + counts.warn + counts.critical;
-  const summary = `<p>${total} targets: ${counts.ok} ok, ${counts.warn} warn, ${counts.critical} critical. Manager: ${manager.level}.</p>`;
+  const summary = `<p>${count(total, 'target')}: ${counts.ok} ok, ${counts.warn} warn, ${counts.critical} critical. Manager: ${manager.level}.</p>`;
   const rest = open
     ? `${reasonList(manager.reasons)}${targetTable(report.targets)}${otherParts(report)}<p>${when(report.now)}</p>`
     : '<p>The manager does not show more to everybody; call <code>health</code>.</p>';
   return (
-    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">' +
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">' +
     `<title>Backups: ${level}</title><style>${STYLE}</style></head><body><h1>Backups: <span class="${level}">${level}</span></h1>` +
     `${summary}${rest}</body></html>\n`
   );
 }
 
+/** On a narrow screen, a row of the table becomes a block whose cells name their columns. */
 const STYLE =
-  'body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}' +
-  'table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.4rem;border-bottom:1px solid #ccc}' +
-  '.ok{color:#0a6b2d}.warn{color:#8a5a00}.critical{color:#b00020}';
+  ':root{color-scheme:light dark}' +
+  'body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}' +
+  'table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.4rem;border-bottom:1px solid #8888}' +
+  'th,td{overflow-wrap:break-word}td:last-child{overflow-wrap:anywhere}td ul{margin:0;padding-left:1.2rem}' +
+  '.ok{color:#0a6b2d}.warn{color:#8a5a00}.critical{color:#b00020}' +
+  '@media(prefers-color-scheme:dark){.ok{color:#7ee787}.warn{color:#e3b341}.critical{color:#ff8a80}}' +
+  '@media(max-width:64rem){thead{display:none}table,tbody,tr,td{display:block}tr{padding:1rem 0;border-bottom:1px solid #8888}' +
+  'td{border:0;padding:.1rem 0}td::before{content:attr(data-of) ": "}}';
+
+const COLUMNS = [
+  'Target',
+  'Health',
+  'As of',
+  'Last success',
+  'Newest good',
+  'Down for',
+  'Next run',
+  'Snapshots',
+  'Reasons',
+];
 
 function otherParts({ part = 0, parts = 1 }: HealthReport): string {
   if (parts === 1) return '';
@@ -33,19 +51,8 @@ function otherParts({ part = 0, parts = 1 }: HealthReport): string {
 
 function targetTable(targets: readonly TargetHealth[]): string {
   if (targets.length === 0) return '<p>No canister is registered.</p>';
-  const head = [
-    'Target',
-    'Health',
-    'As of',
-    'Last success',
-    'Newest good',
-    'Down for',
-    'Next run',
-    'Snapshots',
-    'Reasons',
-  ];
   return (
-    `<table><thead><tr>${head.map((text) => `<th scope="col">${text}</th>`).join('')}</tr></thead>` +
+    `<table><thead><tr>${COLUMNS.map((text) => `<th scope="col">${text}</th>`).join('')}</tr></thead>` +
     `<tbody>${targets.map(row).join('')}</tbody></table>`
   );
 }
@@ -62,7 +69,7 @@ function row(target: TargetHealth): string {
     when(nextRunAt),
     String(snapshots),
   ];
-  return `<tr>${[...cells, reasonList(reasons)].map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+  return `<tr>${[...cells, reasonList(reasons)].map((cell, at) => `<td data-of="${COLUMNS[at]}">${cell}</td>`).join('')}</tr>`;
 }
 
 function reasonList(reasons: readonly HealthReason[]): string {

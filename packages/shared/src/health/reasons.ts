@@ -1,25 +1,11 @@
 /** The making of reasons, for both kinds of health. */
 import { commandPair } from '../errors/commands.ts';
-import { utc } from '../errors/text.ts';
-import { MISSED_GRACE_NANOS, MISSED_GRACE_PER_TARGET_NANOS, NANOS_PER_SECOND } from '../limits.ts';
+import { MISSED_GRACE_NANOS, MISSED_GRACE_PER_TARGET_NANOS } from '../limits.ts';
 import { nextRunBy } from '../policy/schedule.ts';
 import type { HealthCode, HealthReason, TargetFacts } from './types.ts';
 
 export const critical = (code: HealthCode, message: string): HealthReason => ({ level: 'critical', code, message });
 export const warn = (code: HealthCode, message: string): HealthReason => ({ level: 'warn', code, message });
-
-/** A time for people, to the second, in UTC. */
-export const when = utc;
-
-/** A time span for people, in its largest unit: "5 h". */
-export function span(nanos: bigint): string {
-  const seconds = Number(nanos) / Number(NANOS_PER_SECOND);
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 120) return `${Math.floor(seconds)} s`;
-  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h`;
-  return `${Math.floor(seconds / 86_400)} d`;
-}
 
 /** A target as messages call it. */
 export function called({ canister, name }: Pick<TargetFacts, 'canister' | 'name'>): string {

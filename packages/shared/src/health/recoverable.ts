@@ -1,6 +1,7 @@
 /** Reasons about what there is to restore from. */
 
-import { backupCommand, called, critical, graceOf, promisedUntil, warn, when } from './reasons.ts';
+import { when } from '../text/format.ts';
+import { backupCommand, called, critical, graceOf, promisedUntil, warn } from './reasons.ts';
 import { blocked } from './standing.ts';
 import type { HealthReason, TargetFacts } from './types.ts';
 

@@ -1,7 +1,8 @@
 /** Reasons about the target itself: is it there, is it ours, does it answer, and was it looked at. */
 import { commandPair, snapshotArgument } from '../errors/commands.ts';
 import { DEFAULT_DOWNTIME_SECONDS, LOOK_GRACE_NANOS, NANOS_PER_SECOND } from '../limits.ts';
-import { called, critical, graceOf, warn, when } from './reasons.ts';
+import { when } from '../text/format.ts';
+import { called, critical, graceOf, warn } from './reasons.ts';
 import { lookBy } from './sighting.ts';
 import type { HealthReason, Standing, TargetFacts } from './types.ts';
 

@@ -1,6 +1,6 @@
 /** Times that people give. The interface takes nanoseconds; clocks, JavaScript and databases give other units. */
 import { failure } from '../errors/registry.ts';
-import { when } from '../health/reasons.ts';
+import { when } from '../text/format.ts';
 import type { Result } from './read.ts';
 
 /** By the number alone: as this unit it is a time from 2001 on, as nanoseconds one of the first days of 1970. */

@@ -1,5 +1,5 @@
 /** A plan for somebody who was woken up: what would be done to whom, what is odd, and what to type. */
-import { DEFAULT_POLICY } from '@canister-backup/shared';
+import { count, DEFAULT_POLICY, whenToTheMinute } from '@canister-backup/shared';
 import type { Note, RoleOf, Step } from '../core/types.ts';
 import { policyInBrief } from '../core/words.ts';
 import type { Going } from '../shell/foresee.ts';
@@ -110,13 +110,8 @@ function goingText(going: readonly Going[] | string | undefined): string[] {
   if (typeof going === 'string') return [`    what becomes of its snapshots cannot be foreseen: ${going}`];
   return [
     `    ${count(going.length, 'snapshot')} of it would go later, at most one an interval:`,
-    ...going.map(({ snapshot, takenAt, reason }) => `      ${minuteOf(takenAt)}  ${snapshot}  ${reason}`),
+    ...going.map(({ snapshot, takenAt, reason }) => `      ${whenToTheMinute(takenAt)}  ${snapshot}  ${reason}`),
   ];
-}
-
-/** "2026-01-01 03:00 UTC". */
-function minuteOf(nanos: bigint): string {
-  return `${new Date(Number(nanos / 1_000_000n)).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 function noteText(note: Note, label: Style['label']): string {
@@ -130,7 +125,7 @@ function noteText(note: Note, label: Style['label']): string {
     case 'paused':
       return `${label(note.canister)} is paused, and the file does not say whether it should be. It stays paused.`;
     case 'held':
-      return `${label(note.canister)} is held until ${minuteOf(note.until)}: no backups before that.`;
+      return `${label(note.canister)} is held until ${whenToTheMinute(note.until)}: no backups before that.`;
   }
 }
 
@@ -185,8 +180,4 @@ export function appliedText(applied: readonly Applied[], seen: Seen, remaining: 
 export function stepName(step: Step, label: Style['label'] = (canister) => canister): string {
   if ('who' in step) return `${step.call} ${roleText(step, label)}`;
   return `${step.call} ${named(step.canister, label)}`;
-}
-
-function count(many: number, thing: string): string {
-  return `${many} ${thing}${many === 1 ? '' : 's'}`;
 }

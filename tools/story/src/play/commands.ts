@@ -1,7 +1,9 @@
 /** The commands of `npm run play`: each line that a person types is one of these. */
+
+import { count, duration, megabytes, when } from '@canister-backup/shared';
 import { Principal } from '@dfinity/principal';
 import { passTime, roundsDown } from '../net/rounds.ts';
-import { count, duration, hex, megabytes, utc } from '../paper/format.ts';
+import { hex } from '../paper/format.ts';
 import { chatMethod, managerMethod, showRounds, type Teller, tell, tellWatching } from '../story/teller.ts';
 
 interface Command {
@@ -74,7 +76,7 @@ function advance(teller: Teller, rest: string): void {
   const nanos = seconds * NANOS_PER_SECOND;
   const { network } = teller.client;
   const until = network.ic.time() + nanos;
-  teller.paper.aside(`Time is fast-forwarded by ${duration(nanos)}, to ${utc(until)}.`);
+  teller.paper.aside(`Time is fast-forwarded by ${duration(nanos)}, to ${when(until)}.`);
   showDown(teller, passTime(network, teller.chat, nanos));
 }
 
@@ -91,9 +93,9 @@ function showStatus({ client: { network }, paper, manager, chat }: Teller): void
       : [[name, `${id}, ${view.status}, ${(Number(view.cycles) / 1e12).toFixed(3)} T cycles`]];
   });
   const snapshots = (network.ic.canister(chat)?.snapshots ?? []).map(({ id, size, takenAt }): [string, string] => {
-    return ['snapshot', `${hex(id)}, ${megabytes(size)}, taken at ${utc(takenAt)}`];
+    return ['snapshot', `${hex(id)}, ${megabytes(size)}, taken at ${when(takenAt)}`];
   });
-  paper.facts([['time', `${utc(network.ic.time())}, round ${network.ic.round()}`], ...canisters, ...snapshots]);
+  paper.facts([['time', `${when(network.ic.time())}, round ${network.ic.round()}`], ...canisters, ...snapshots]);
 }
 
 /** Runs one line. Returns false when the person wants to leave. */

@@ -9,7 +9,11 @@ import {
   type CandidRun,
   type CandidSnapshot,
   type CandidTarget,
+  count,
+  duration,
+  megabytes,
   policyArg,
+  when,
 } from '@canister-backup/shared';
 import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
@@ -17,7 +21,7 @@ import type { SnapshotView } from 'local-ic';
 import type { Client } from '../net/client.ts';
 import { passTime, roundsDown, watchRounds } from '../net/rounds.ts';
 import { addControllerCommands, deployCommands, listSnapshotsCommands } from '../paper/commands.ts';
-import { count, duration, hex, megabytes, utc } from '../paper/format.ts';
+import { hex } from '../paper/format.ts';
 import type { Paper } from '../paper/paper.ts';
 import {
   chatMethod,
@@ -121,9 +125,18 @@ async function tellBackup(teller: Teller): Promise<CandidSnapshot<Principal>> {
   const { client, paper, chat } = teller;
   const { network } = client;
   const { ic } = network;
+<<<<<<< HEAD
   paper.heading(3, 'The first backup follows at once');
   paper.aside("Nobody calls anything; the manager's timer fires.");
   const seen = passTime(network, chat, SECOND);
+=======
+  paper.heading(3, 'Time passes');
+  paper.aside(
+    `Time is fast-forwarded by ${duration(INTERVAL)}, to ${when(ic.time() + INTERVAL)}. Nobody calls anything; ` +
+      "the manager's timer fires.",
+  );
+  const seen = passTime(network, chat, INTERVAL);
+>>>>>>> f6c603c (Let pages and the README's picture fit a phone, and format words in one place)
   showRounds(teller, seen);
   const down = roundsDown(seen);
 
@@ -132,7 +145,7 @@ async function tellBackup(teller: Teller): Promise<CandidSnapshot<Principal>> {
   const kept = ic.canister(chat)?.snapshots ?? [];
   const [taken] = kept;
   claim(kept.length === 1 && taken !== undefined, `there should be one snapshot of the chat, there are ${kept.length}`);
-  paper.answer(`${hex(taken.id)}: ${megabytes(taken.size)}, taken at ${utc(taken.takenAt)}`);
+  paper.answer(`${hex(taken.id)}: ${megabytes(taken.size)}, taken at ${when(taken.takenAt)}`);
   paper.facts([
     ['size', partsOf(taken)],
     ['downtime', `${count(down, 'round')} (${ON_MAINNET})`],
@@ -179,7 +192,7 @@ async function tellLoss(teller: Teller): Promise<void> {
   const { client, paper, chat } = teller;
   const { network } = client;
   paper.heading(4, 'The spam filter loses everything');
-  paper.aside(`Time is fast-forwarded by ${duration(LATER)}, to ${utc(network.ic.time() + LATER)}.`);
+  paper.aside(`Time is fast-forwarded by ${duration(LATER)}, to ${when(network.ic.time() + LATER)}.`);
   passTime(network, chat, LATER);
   await tellExpecting(teller, chatMethod(teller, 'remove_spam'), [], '(0 : nat64)');
   paper.prose(
@@ -198,7 +211,7 @@ async function tellSuspect(teller: Teller, good: CandidSnapshot<Principal>): Pro
   const { ic } = network;
   paper.heading(5, 'Nobody notices, and the timer goes on');
   const wait = INTERVAL - LATER;
-  paper.aside(`Time is fast-forwarded by ${duration(wait)}, to ${utc(ic.time() + wait)}: the next backup is due.`);
+  paper.aside(`Time is fast-forwarded by ${duration(wait)}, to ${when(ic.time() + wait)}: the next backup is due.`);
   passTime(network, chat, wait);
   const asked = await client.ask({ method: managerMethod(teller, 'snapshots'), args: [[]] });
   const { items } = okOf<CandidPage<CandidSnapshot<Principal>, Principal>>(asked, 'snapshots');

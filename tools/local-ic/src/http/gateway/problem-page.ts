@@ -24,10 +24,12 @@ function text({ status, title, description, detail }: PageProblem): string {
 
 function page({ status, title, description, detail }: PageProblem): string {
   const style =
-    'body{font:16px/1.5 system-ui,sans-serif;max-width:40em;margin:4em auto;padding:0 1em}pre{white-space:pre-wrap}';
+    ':root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:40em;margin:4em auto;padding:0 1em;' +
+    'overflow-wrap:anywhere}pre{white-space:pre-wrap}';
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
 <title>${escaped(title)}</title>
 <style>${style}</style>
 <h1>${status} ${escaped(title)}</h1>
