@@ -147,7 +147,7 @@ const MEASURE = `(() => {
       if (element.offsetWidth === 0) continue;
       const own = luminance(getComputedStyle(element).color);
       const contrast = (Math.max(own, page) + 0.05) / (Math.min(own, page) + 0.05);
-      if (element.matches('th') && element.offsetHeight > 50) unreadable.push(element.textContent + ' is broken into letters');
+      if (element.matches('th') && element.offsetHeight > 70) unreadable.push(element.textContent + ' takes more than two lines');
       if (contrast < 4.5) unreadable.push(element.textContent + ' ' + contrast.toFixed(1));
     }
   }
