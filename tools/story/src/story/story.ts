@@ -125,18 +125,9 @@ async function tellBackup(teller: Teller): Promise<CandidSnapshot<Principal>> {
   const { client, paper, chat } = teller;
   const { network } = client;
   const { ic } = network;
-<<<<<<< HEAD
   paper.heading(3, 'The first backup follows at once');
   paper.aside("Nobody calls anything; the manager's timer fires.");
   const seen = passTime(network, chat, SECOND);
-=======
-  paper.heading(3, 'Time passes');
-  paper.aside(
-    `Time is fast-forwarded by ${duration(INTERVAL)}, to ${when(ic.time() + INTERVAL)}. Nobody calls anything; ` +
-      "the manager's timer fires.",
-  );
-  const seen = passTime(network, chat, INTERVAL);
->>>>>>> f6c603c (Let pages and the README's picture fit a phone, and format words in one place)
   showRounds(teller, seen);
   const down = roundsDown(seen);
 
