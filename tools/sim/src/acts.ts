@@ -1,19 +1,10 @@
 /** What people and the world do in the middle of a run. Everything is sent as a message and none is waited for. */
 import type { CallRequest, PrincipalText } from 'local-ic';
+import type { Action } from './action.ts';
+import { CROWDS } from './crowds.ts';
 import type { Act } from './faults.ts';
-import {
-  about,
-  controllersRequest,
-  HOLD_MINUTES,
-  HOUR,
-  hex,
-  MINUTE,
-  policyOf,
-  principal,
-  snapshotArg,
-  toWorker,
-  upgradeRequest,
-} from './network.ts';
+import { about, controllersRequest, HOUR, MINUTE, principal, toWorker, upgradeRequest } from './network.ts';
+import { RACES } from './races.ts';
 import type { World } from './world.ts';
 
 /** Snapshots that a canister can have. */
@@ -26,8 +17,6 @@ const DRAINED = 1_000_000_000n;
 export function act(world: World, what: Act, target: PrincipalText): void {
   ACTIONS[what](world, target);
 }
-
-type Action = (world: World, target: PrincipalText) => void;
 
 const send =
   (method: string, of: 'target' | 'manager'): Action =>
@@ -88,44 +77,9 @@ const ACTIONS: Readonly<Record<Act, Action>> = {
   },
   drain_manager: (world) => drain(world, world.names.manager),
   drain_target: drain,
-  backup: (world, target) => world.ask('backup', [principal(target)], { canister: target }),
-  restore: (world) => world.ask('restore', [], { canister: world.names.chat }),
-  undo_restore: (world, target) => world.ask('undo_restore', [principal(target)], { canister: target }),
-  restore_forced: (world, target) =>
-    world.ask('restore_forced', [{ canister: principal(target), snapshot_id: [] }], { canister: target }),
   append: (world) => world.append(`told in round ${world.ic.round()}`),
-  set_policy: (world, target) => {
-    const policy = { ...policyOf(world.names, target), keep: 3 };
-    world.ask('set_policy', [{ canister: principal(target), policy }], { canister: target });
-  },
-  stranger: (world, target) =>
-    world.ask('backup', [principal(target)], { canister: target, sender: world.names.stranger }),
-  hold: (world, target) =>
-    world.ask('hold', [{ canister: principal(target), minutes: HOLD_MINUTES }], { canister: target }),
-  unregister: (world, target) => world.ask('unregister', [principal(target)], { canister: target }),
-  register: (world, target) => {
-    const argument = { canister: principal(target), policy: [policyOf(world.names, target)] };
-    world.ask('register', [argument], { canister: target });
-  },
-  adopt: (world, target) => {
-    const snapshots = world.foreign(target).slice(0, 1);
-    if (snapshots.length === 0) return;
-    const snapshot_ids = snapshots.map((id) => Buffer.from(id, 'hex'));
-    const argument = { canister: principal(target), snapshot_ids, good: [true] };
-    world.ask('adopt', [argument], { canister: target, snapshots });
-  },
-  delete_snapshot: (world, target) => {
-    const [oldest] = world.ours(target);
-    if (oldest === undefined) return;
-    world.ask('delete_snapshot', [snapshotArg(target, oldest)], { canister: target, snapshots: [oldest] });
-  },
-  settle: (world, target) => world.ask('settle', [principal(target)], { canister: target }),
-  mark_suspect: (world, target) => {
-    const newest = world.ours(target).at(-1);
-    const since = world.ic.canister(target)?.snapshots.find(({ id }) => hex(id) === newest)?.takenAt;
-    if (since === undefined) return;
-    world.ask('mark_suspect', [{ canister: principal(target), since }], { canister: target, since });
-  },
+  ...RACES,
+  ...CROWDS,
   jump_minutes: jump(7n * MINUTE),
   jump_hours: jump(2n * HOUR),
   jump_days: jump(72n * HOUR),

@@ -1,4 +1,4 @@
-/** The real modules, the management canister's types, and a target that can be kept busy. */
+/** The real modules, the management canister's types, and a target that behaves as it is told. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { IDL } from '@dfinity/candid';
@@ -9,7 +9,7 @@ const require = createRequire(import.meta.url);
 export interface Modules {
   readonly manager: Uint8Array;
   readonly chat: Uint8Array;
-  /** A canister whose `hang` calls `raw_rand` and answers when that is answered. */
+  /** `canisters/worker.wat`. */
   readonly worker: Uint8Array;
 }
 
@@ -23,22 +23,10 @@ export async function readModules(manager?: Uint8Array): Promise<Modules> {
   };
 }
 
-const WORKER = `(module
-  (import "ic0" "call_new" (func $call_new (param i32 i32 i32 i32 i32 i32 i32 i32)))
-  (import "ic0" "call_perform" (func $call_perform (result i32)))
-  (import "ic0" "msg_reply" (func $msg_reply))
-  (memory (export "memory") 1)
-  (data (i32.const 0) "raw_rand")
-  (table funcref (elem $done))
-  (func $done (param i32) (call $msg_reply))
-  (func (export "canister_update hang")
-    (call $call_new (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 8)
-                    (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))
-    (drop (call $call_perform))))`;
-
 async function assemble(): Promise<Uint8Array> {
   const { parseWat } = await wabt();
-  return new Uint8Array(parseWat('worker.wat', WORKER).toBinary({}).buffer);
+  const source = readFileSync(new URL('../canisters/worker.wat', import.meta.url), 'utf8');
+  return new Uint8Array(parseWat('worker.wat', source, { bulk_memory: true }).toBinary({}).buffer);
 }
 
 const About = IDL.Record({ canister_id: IDL.Principal });
@@ -46,6 +34,7 @@ const AboutSnapshot = IDL.Record({ canister_id: IDL.Principal, snapshot_id: IDL.
 const Settings = IDL.Record({ controllers: IDL.Opt(IDL.Vec(IDL.Principal)) });
 const Mode = IDL.Variant({
   install: IDL.Null,
+  reinstall: IDL.Null,
   upgrade: IDL.Opt(IDL.Record({ skip_pre_upgrade: IDL.Opt(IDL.Bool) })),
 });
 
@@ -74,10 +63,11 @@ export const MANAGEMENT = IDL.Service({
   stop_canister: IDL.Func([About], [], []),
   delete_canister: IDL.Func([About], [], []),
   take_canister_snapshot: IDL.Func([About], [IDL.Record({ id: IDL.Vec(IDL.Nat8) })], []),
+  load_canister_snapshot: IDL.Func([AboutSnapshot], [], []),
   delete_canister_snapshot: IDL.Func([AboutSnapshot], [], []),
 });
 
-export const WORKER_SERVICE = IDL.Service({ hang: IDL.Func([], [], []) });
+export const WORKER_SERVICE = IDL.Service({ hang: IDL.Func([], [], []), hang_100: IDL.Func([], [], []) });
 
 /** The canister, and the snapshot in hexadecimal, that a management call is about; null if it is about none. */
 export function subjectOf(

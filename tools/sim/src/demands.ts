@@ -1,7 +1,7 @@
 /** The third phase: the chat is backed up again when it is due, restored when somebody asks, and takes messages. */
 import { IDL } from '@dfinity/candid';
 import { aboutCanister, act } from './acts.ts';
-import { type Answered, type Content, carriedOut, type Violation } from './history.ts';
+import { type Answered, type Content, carriedOut, targetsIn, type Violation } from './history.ts';
 import { INTERVAL_SECONDS, MINUTE, principal, SECOND, snapshotArg, toChat } from './network.ts';
 import type { World } from './world.ts';
 
@@ -21,7 +21,7 @@ export function demandProgress(world: World): Progress {
   const lost = (message: string) => violations.push({ invariant: 'progress', message });
   const look = (when: string) => contents.push({ expected: world.observer.content, told: dump(world), when });
 
-  registerAgain(world);
+  setRight(world);
   if (world.see(chat) === null) return demandPeace(world);
   if (world.see(chat)?.status !== 'running') world.call(aboutCanister(world, 'start_canister', chat));
   if (world.see(chat)?.hasCode === true) look('after the recovery');
@@ -57,6 +57,19 @@ export function demandProgress(world: World): Progress {
   world.settle();
   if (world.see(manager)?.status !== 'running') lost('the manager does not run');
   return { violations, contents };
+}
+
+/** What somebody keeps from its schedule, or took the name of `restore` from, gets both back. */
+function setRight(world: World): void {
+  const { chat } = world.names;
+  if (world.calls.some(({ method }) => method === 'pause')) world.askNow('resume', [{ canister: [] }]);
+  for (const target of targetsIn(world.names)) {
+    if (wasAsked(world, 'pause', target)) world.askNow('resume', [{ canister: [principal(target)] }]);
+  }
+  registerAgain(world);
+  if (targetsIn(world.names).some((target) => wasAsked(world, 'set_default', target))) {
+    world.askNow('set_default', [{ canister: [principal(chat)] }]);
+  }
 }
 
 /** What somebody took from the schedule: to be backed up, it has to be registered. */

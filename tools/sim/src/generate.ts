@@ -1,6 +1,7 @@
 /** Which faults there are: every single one, pairs of them, and swarms that a seed chooses. */
 import type { Reject } from 'local-ic';
 import { ACTS, type Act, FAULT_CLASSES, type Fault, type FaultClass, REJECTS } from './faults.ts';
+import type { Scenario } from './prepare.ts';
 import { Random } from './random.ts';
 import type { Rehearsal } from './rehearsal.ts';
 import { scenario } from './scenarios.ts';
@@ -29,7 +30,14 @@ export function singles(rehearsal: Rehearsal): Case[] {
   }));
 }
 
+/** Of long scenarios, those of some boundaries. */
 function every(name: FaultClass, rehearsal: Rehearsal): Fault[] {
+  const { sparse = 1 }: Scenario = scenario(rehearsal.scenario);
+  const all = everyOne(name, rehearsal);
+  return sparse === 1 ? all : all.filter((fault) => (fault.kind === 'act' ? fault.round : fault.nth) % sparse === 0);
+}
+
+function everyOne(name: FaultClass, rehearsal: Rehearsal): Fault[] {
   const { executions, managementCalls, messages, rounds } = rehearsal;
   switch (name) {
     case 'trap':

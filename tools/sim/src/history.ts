@@ -10,6 +10,14 @@ export interface Names {
   readonly worker: PrincipalText;
   readonly developer: PrincipalText;
   readonly stranger: PrincipalText;
+  /** May view the worker and back it up, and what `grant` gives besides. */
+  readonly friend: PrincipalText;
+  /** A canister of the stranger's that calls whom it is told to. */
+  readonly envoy?: PrincipalText;
+  /** Another manager; to the checkers it is one of the others. */
+  readonly second?: PrincipalText;
+  /** Further targets. */
+  readonly more?: readonly PrincipalText[];
 }
 
 /** A canister at one moment, from the outside. */
@@ -62,6 +70,10 @@ export interface ManagerCall {
   readonly snapshots?: readonly string[];
   /** Of a mark: snapshots taken then or later are meant; nanoseconds. */
   readonly since?: bigint;
+  /** Of `proxy`: the method of the management canister. */
+  readonly proxied?: string;
+  /** Of a new policy: nanoseconds between two backups. */
+  readonly interval?: bigint;
   /** Positions among everything that happened. */
   readonly sentAt: number;
   /** Nanoseconds; the call is executed then or later. */
@@ -112,6 +124,20 @@ export interface Claims {
 /** The messages of the chat, from what it executed; null while it has no code. */
 export type Content = readonly string[] | null;
 
+/** Something is wrong since some time, and this is what health says of it. Nanoseconds. */
+export interface HealthTold {
+  readonly canister: string;
+  readonly ill: string;
+  readonly since: bigint;
+  readonly now: bigint;
+  /** How far apart the manager's looks at it may be, with what they may be late. */
+  readonly looks: bigint;
+  readonly level: string;
+  readonly managerLevel: string;
+  /** As of when the answer is; undefined if it does not say so. */
+  readonly asOf: bigint | undefined;
+}
+
 export interface History {
   readonly names: Names;
   /** Position at which the faults began. What is before it is how the world was prepared. */
@@ -129,6 +155,11 @@ export interface History {
   /** The targets at the very end. */
   readonly final: ReadonlyMap<string, Seen | null>;
   readonly claims: Claims;
+  readonly health: readonly HealthTold[];
+  /** Nanoseconds, when the faults began. */
+  readonly begunAt: bigint;
+  /** Where only a crowd acted: the rounds for which the chat is down without it. */
+  readonly undisturbedRounds?: number;
   /** Whether a call that the manager refused changed its stable memory, or made it call somebody. */
   readonly refusals: readonly { readonly method: string; readonly answer: Answered; readonly changed: boolean }[];
 }
@@ -169,8 +200,12 @@ export function takenBy({ before, after }: Effect): string | undefined {
   return after?.snapshots.find((id) => before?.snapshots.includes(id) !== true);
 }
 
-export function targetsOf({ names }: History): readonly string[] {
-  return [names.chat, names.worker];
+export function targetsIn({ chat, worker, more = [] }: Names): readonly PrincipalText[] {
+  return [chat, worker, ...more];
+}
+
+export function targetsOf({ names }: Pick<History, 'names'>): readonly PrincipalText[] {
+  return targetsIn(names);
 }
 
 /** Whether somebody unregistered the target while a run waited for it in vain, which then tells what is left undone. */

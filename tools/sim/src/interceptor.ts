@@ -101,7 +101,7 @@ export class Boundaries {
   /** A message that is to be held back. Requests to the same canister arrive in the order in which they were sent. */
   private newMessage(event: DeliverEvent): Held | undefined {
     const { names } = this.observer;
-    if (event.caller === names.worker && event.kind === 'response') {
+    if (event.caller === names.worker && event.kind === 'response' && event.method === 'raw_rand') {
       return this.workerBusy ? { kind: 'response', until: 0, worker: true } : undefined;
     }
     if (event.caller !== names.manager) return undefined;

@@ -93,6 +93,14 @@ export const KNOWN_BUGS = {
     { file: '/shared/dist/run/proof.js', find: "if (statusAtTake !== 'stopped')", put: 'if (!run.stopProven)' },
     { file: '/shared/dist/run/proof.js', find: 'return versionStarted ===', put: 'return true || versionStarted ===' },
   ],
+  /** Calls that belong to no run leave whether or not runs need their cycles. */
+  unbudgeted_calls: [
+    {
+      file: '/runs/budget.ts',
+      find: 'return refuseCalls(wanted, { ...(await budget()), inFlight: [...inFlight], now: now() });',
+      put: 'return undefined;',
+    },
+  ],
 } as const satisfies Record<string, readonly Edit[]>;
 
 export type KnownBug = keyof typeof KNOWN_BUGS;

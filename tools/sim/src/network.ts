@@ -1,5 +1,5 @@
 /** The two canisters and a worker on an IC of their own, and the calls that people make. */
-import { type CandidError, type CandidPolicy, type CandidResult, policyArg } from '@canister-backup/shared';
+import { type CandidError, type CandidPolicy, policyArg } from '@canister-backup/shared';
 import { CHAT, MANAGER, method, request } from '@canister-backup/story';
 import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
@@ -24,7 +24,7 @@ export const HOLD_MINUTES = 5;
 const KEEP = 2;
 
 const AMPLE_CYCLES = 100_000_000_000_000n;
-const NO_ARGUMENTS = new Uint8Array(IDL.encode([], []));
+export const NO_ARGUMENTS = new Uint8Array(IDL.encode([], []));
 const AAAAA_AA = 'aaaaa-aa' as PrincipalText;
 
 const user = (number: number) =>
@@ -75,8 +75,21 @@ export function toChat(names: Names, name: 'append' | 'dump' | 'remove_spam', ar
   return request({ method: method(CHAT, names.chat, name), args, sender: names.developer });
 }
 
-export function toWorker(names: Names): CallRequest {
-  return request({ method: method(WORKER_SERVICE, names.worker, 'hang'), args: [], sender: names.developer });
+export function toWorker(names: Names, name: 'hang' | 'hang_100' = 'hang'): CallRequest {
+  return request({ method: method(WORKER_SERVICE, names.worker, name), args: [], sender: names.developer });
+}
+
+/** Has a canister that is made of `worker.wat` make a call, and answers when that is answered. */
+export function forwarded(
+  by: PrincipalText,
+  call: Pick<CallRequest, 'canisterId' | 'method' | 'payload'>,
+  sender: PrincipalText,
+): CallRequest {
+  const [id, name] = [principal(call.canisterId).toUint8Array(), Buffer.from(call.method)];
+  const payload = Buffer.concat(
+    [[id.length], id, [name.length], name, call.payload].map((part) => Uint8Array.from(part)),
+  );
+  return { sender, canisterId: by, method: 'forward', payload };
 }
 
 /** The bytes of a reply; throws what it was rejected with. */
@@ -102,8 +115,13 @@ export function answered(names: Names, name: string, result: CallResult): Answer
   if (result.kind === 'reject') {
     return { kind: 'reject', text: `${result.reject.errorCode ?? 'no code'}: ${result.reject.message}` };
   }
-  const value = replyValue<CandidResult<Told>>(names, name, result);
+  const value = replyValue<{ readonly Ok: Told | null } | { readonly Err: CandidError | ProxyError }>(
+    names,
+    name,
+    result,
+  );
   if ('Err' in value) return refusalOf(value.Err);
+  if (value.Ok === null || typeof value.Ok !== 'object') return { kind: 'ok' };
   const { run_id, running, snapshot_id = value.Ok.snapshot?.snapshot_id } = value.Ok;
   return {
     kind: 'ok',
@@ -113,7 +131,18 @@ export function answered(names: Names, name: string, result: CallResult): Answer
   };
 }
 
-function refusalOf({ code, context }: CandidError): Answered {
+/** `proxy` is refused in words of icp-cli's, which begin with the code. */
+type ProxyError = { readonly CallFailed: { readonly reason: string } } | { readonly UnauthorizedUser: null };
+
+function refusalIn(reason: string): Answered {
+  const [, run] = /\brun (\d+)\b/i.exec(reason) ?? [];
+  return { kind: 'err', code: reason.split(':')[0] ?? '', ...(run !== undefined && { runId: BigInt(run) }) };
+}
+
+function refusalOf(error: CandidError | ProxyError): Answered {
+  if ('UnauthorizedUser' in error) return { kind: 'err', code: 'caller_not_allowed' };
+  if ('CallFailed' in error) return refusalIn(error.CallFailed.reason);
+  const { code, context } = error;
   const run = context.find(([key]) => key === 'run_id' || key === 'run')?.[1];
   return { kind: 'err', code, ...(run !== undefined && { runId: BigInt(run) }) };
 }
@@ -122,32 +151,37 @@ export function hex(bytes: Uint8Array | readonly number[]): string {
   return Buffer.from(Uint8Array.from(bytes)).toString('hex');
 }
 
-/** Deploys manager, chat and worker, and registers the two targets. */
+/** A canister of the developer's. */
+export function deploy(ic: LocalIc, developer: PrincipalText, module: Uint8Array): PrincipalText {
+  const amount = { amount: [AMPLE_CYCLES], settings: [] };
+  const creation = about('provisional_create_canister_with_cycles', amount, developer);
+  const effectiveCanisterId = ic.defaultEffectiveCanisterId();
+  const reply = replyOf(ic.call({ ...creation, effectiveCanisterId }), 'create');
+  const { canister_id } = IDL.decode([IDL.Record({ canister_id: IDL.Principal })], reply)[0] as unknown as {
+    canister_id: Principal;
+  };
+  const install = { mode: { install: null }, canister_id, wasm_module: module, arg: NO_ARGUMENTS };
+  replyOf(ic.call(about('install_code', install, developer)), 'install_code');
+  return canister_id.toText() as PrincipalText;
+}
+
+/** Deploys manager, chat and worker, and makes the manager one of the controllers of the two. */
 export function deployNetwork(modules: Modules): { readonly ic: LocalIc; readonly names: Names } {
   const ic = createLocalIc({ time: START_NANOS, rateLimits: true });
   const developer = user(1);
-  const create = (module: Uint8Array): PrincipalText => {
-    const amount = { amount: [AMPLE_CYCLES], settings: [] };
-    const creation = about('provisional_create_canister_with_cycles', amount, developer);
-    const effectiveCanisterId = ic.defaultEffectiveCanisterId();
-    const reply = replyOf(ic.call({ ...creation, effectiveCanisterId }), 'create');
-    const { canister_id } = IDL.decode([IDL.Record({ canister_id: IDL.Principal })], reply)[0] as unknown as {
-      canister_id: Principal;
-    };
-    const install = { mode: { install: null }, canister_id, wasm_module: module, arg: NO_ARGUMENTS };
-    replyOf(ic.call(about('install_code', install, developer)), 'install_code');
-    return canister_id.toText() as PrincipalText;
-  };
-  const [manager, chat, worker] = [modules.manager, modules.chat, modules.worker].map(create) as [
-    PrincipalText,
-    PrincipalText,
-    PrincipalText,
-  ];
-  const names: Names = { manager, chat, worker, developer, stranger: user(2) };
+  const [manager, chat, worker] = [modules.manager, modules.chat, modules.worker].map((module) =>
+    deploy(ic, developer, module),
+  ) as [PrincipalText, PrincipalText, PrincipalText];
+  const names: Names = { manager, chat, worker, developer, stranger: user(2), friend: user(3) };
   for (const target of [chat, worker]) {
     replyOf(ic.call(controllersRequest(names, target, [developer, manager])), 'update_settings');
   }
   return { ic, names };
+}
+
+/** Nanoseconds between two backups by the timer, by the policy that a target has first. */
+export function intervalOf(names: Names, canister: string): bigint {
+  return (canister === names.worker ? 100n * 86_400n : INTERVAL_SECONDS) * SECOND;
 }
 
 /** The policy of a target. The worker's is so long that nothing happens unless somebody asks. */

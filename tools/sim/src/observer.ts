@@ -10,7 +10,7 @@ import { carriedOut, takenBy } from './history.ts';
 type Started = Omit<Effect, 'after'>;
 
 export class Observer {
-  readonly names: Names;
+  names: Names;
   /** Set once the IC that is observed exists. */
   ic: LocalIc | undefined;
   effects: Effect[] = [];
@@ -19,6 +19,10 @@ export class Observer {
   snapshotContents = new Map<string, Content>();
   /** Messages that were sent to the chat, oldest first, and neither executed nor refused yet. */
   sentMessages: string[] = [];
+  /** Positions between which everything is gone from the manager's memory. */
+  private forgotten: { readonly from: number; readonly to: number }[] = [];
+  /** Position of the manager's memory in each snapshot of it. */
+  private memories = new Map<string, number>();
   private position = 0;
   /** From when each start of the manager is on its way that was not executed yet, in their order. */
   private offeredStarts: number[] = [];
@@ -38,6 +42,8 @@ export class Observer {
     copy.snapshotContents = new Map(this.snapshotContents);
     copy.sentMessages = [...this.sentMessages];
     copy.position = this.position;
+    copy.forgotten = [...this.forgotten];
+    copy.memories = new Map(this.memories);
     copy.offeredStarts = [...this.offeredStarts];
     return copy;
   }
@@ -50,6 +56,16 @@ export class Observer {
 
   here(): number {
     return this.position;
+  }
+
+  /** The manager's memory of what happened from a position on is gone. */
+  forget(from: number): void {
+    this.settle();
+    this.forgotten.push({ from, to: this.next() });
+  }
+
+  isForgotten(at: number): boolean {
+    return this.forgotten.some(({ from, to }) => at >= from && at < to);
   }
 
   see(canister: string): Seen | null {
@@ -95,7 +111,15 @@ export class Observer {
     const effect: Effect = { ...this.started, after: this.see(this.started.canister) };
     this.started = undefined;
     this.effects.push(effect);
-    if (effect.canister === this.names.chat && carriedOut(effect)) this.follow(effect);
+    if (!carriedOut(effect)) return;
+    if (effect.canister === this.names.chat) this.follow(effect);
+    if (effect.canister === this.names.manager) this.remember(effect);
+  }
+
+  private remember({ method, at, snapshot = '', ...effect }: Effect): void {
+    if (method === 'take_canister_snapshot') this.memories.set(takenBy({ method, at, ...effect }) as string, at);
+    const from = method === 'load_canister_snapshot' ? this.memories.get(snapshot) : undefined;
+    if (from !== undefined) this.forget(from);
   }
 
   private follow(effect: Effect): void {

@@ -1,7 +1,8 @@
 /** A scenario without faults: where its boundaries are. */
+import { roundsDown } from './checkers/undisturbed.ts';
 import type { Execution } from './history.ts';
 import type { ScenarioName } from './scenarios.ts';
-import { QUIET_ROUNDS, strike } from './simulate.ts';
+import { strike } from './simulate.ts';
 import type { World } from './world.ts';
 
 export interface Rehearsal {
@@ -14,15 +15,42 @@ export interface Rehearsal {
   readonly messages: number;
   /** Until nothing is done any more. */
   readonly rounds: number;
+  /** For which a run has the chat down at most. */
+  readonly roundsDown: number;
 }
 
-export function rehearse(prepared: World, scenario: ScenarioName): Rehearsal {
+/** One that takes place when it is first asked for something. */
+export function rehearsalOf(scenario: ScenarioName, world: () => World): Rehearsal {
+  let done: Rehearsal | undefined;
+  const rehearsal = () => {
+    done ??= rehearse(world(), scenario);
+    return done;
+  };
+  return {
+    scenario,
+    get executions() {
+      return rehearsal().executions;
+    },
+    get managementCalls() {
+      return rehearsal().managementCalls;
+    },
+    get messages() {
+      return rehearsal().messages;
+    },
+    get rounds() {
+      return rehearsal().rounds;
+    },
+    get roundsDown() {
+      return rehearsal().roundsDown;
+    },
+  };
+}
+
+function rehearse(prepared: World, scenario: ScenarioName): Rehearsal {
   const world = prepared.fork([]);
   const begin = world.observer.here();
-  const round = world.ic.round();
-  strike(world, { scenario, faults: [] });
+  const rounds = strike(world, { scenario, faults: [] });
   const { executions, effects } = world.observer;
-  const last = executions.at(-1)?.round ?? round;
   return {
     scenario,
     executions: executions.filter(({ at }) => at > begin),
@@ -30,6 +58,10 @@ export function rehearse(prepared: World, scenario: ScenarioName): Rehearsal {
       .filter(({ at, sender }) => at > begin && sender === world.names.manager)
       .map(({ method }) => method),
     messages: world.boundaries.counters.messages,
-    rounds: Math.min(world.ic.round(), last + QUIET_ROUNDS) - round,
+    rounds,
+    roundsDown: roundsDown(
+      effects.filter(({ at }) => at > begin),
+      { target: world.names.chat, manager: world.names.manager },
+    ),
   };
 }

@@ -2,32 +2,13 @@
  * What is going on when the faults strike. Each scenario begins on a world that is prepared once; a new operation of the
  * manager is one more entry here.
  */
-import { type CandidPolicy, type CandidProbe, MANUAL_SPACING_NANOS } from '@canister-backup/shared';
+import type { CandidProbe } from '@canister-backup/shared';
 import type { PrincipalText } from 'local-ic';
 import { aboutCanister } from './acts.ts';
-import type { Modules } from './canisters.ts';
-import {
-  DUMP,
-  deployNetwork,
-  HOLD_MINUTES,
-  INTERVAL_SECONDS,
-  policyOf,
-  principal,
-  replyOf,
-  SECOND,
-  snapshotArg,
-  toChat,
-  toWorker,
-} from './network.ts';
-import { World } from './world.ts';
-
-export interface Scenario {
-  readonly about: 'chat' | 'worker';
-  /** What has to be done before, without faults. */
-  readonly prepare?: (world: World) => void;
-  /** Sends what sets the operation going. */
-  readonly begin: (world: World) => void;
-}
+import { DUMP, HOLD_MINUTES, principal, replyOf, toChat } from './network.ts';
+import { askBackup, demand, hourLater, idsOf, keepBusy, named, type Scenario, say, setPolicy } from './prepare.ts';
+import type { World } from './world.ts';
+import { WORLDS } from './worlds.ts';
 
 /** Nothing is left of the messages if the answer is so much shorter. */
 const PROBE: CandidProbe = {
@@ -38,9 +19,7 @@ const PROBE: CandidProbe = {
 /** Seconds, the least that a policy may have. */
 const SHORT_DOWNTIME = 10;
 
-const hourLater = (world: World) => world.advance(INTERVAL_SECONDS * SECOND + SECOND);
-
-export const SCENARIOS = {
+const ORDINARY = {
   backup_by_timer: { about: 'chat', begin: hourLater },
   backup_by_call: { about: 'chat', begin: (world) => askBackup(world, world.names.chat) },
   backup_of_a_stopped_target: {
@@ -142,6 +121,8 @@ export const SCENARIOS = {
   },
 } as const satisfies Record<string, Scenario>;
 
+export const SCENARIOS = { ...ORDINARY, ...WORLDS };
+
 export type ScenarioName = keyof typeof SCENARIOS;
 export const SCENARIO_NAMES = Object.keys(SCENARIOS) as ScenarioName[];
 
@@ -151,21 +132,6 @@ export function scenario(name: ScenarioName): Scenario {
 
 export function targetOf(world: World, name: ScenarioName): PrincipalText {
   return world.names[scenario(name).about];
-}
-
-/** So that the worker does not come to a stop. */
-function keepBusy(world: World): void {
-  world.boundaries.workerBusy = true;
-  world.send(toWorker(world.names));
-  for (let round = 0; round < 3; round += 1) world.tick();
-}
-
-function setPolicy(world: World, more: Partial<CandidPolicy>, canister = world.names.chat): void {
-  demand(world, 'set_policy', [{ canister: principal(canister), policy: policyOf(world.names, canister, more) }]);
-}
-
-function askBackup(world: World, canister: PrincipalText): void {
-  world.ask('backup', [principal(canister)], { canister });
 }
 
 function askForced(world: World, canister: PrincipalText): void {
@@ -187,48 +153,4 @@ function askRestore(world: World, which: number, method = 'restore_snapshot'): v
 function askDeletion(world: World, which: number): void {
   const options = { canister: world.names.chat, snapshots: idsOf(world, which) };
   world.ask('delete_snapshot', [named(world, which)], options);
-}
-
-function idsOf(world: World, which: number): string[] {
-  return [world.see(world.names.chat)?.snapshots.at(which) ?? ''];
-}
-
-function named(world: World, which: number): Record<string, unknown> {
-  const [id = ''] = idsOf(world, which);
-  return snapshotArg(world.names.chat, id);
-}
-
-/** Two backups of the chat, one of somebody else, a message after them, and one backup of the worker. */
-export function prepareWorld(modules: Modules): World {
-  const world = new World({ ...deployNetwork(modules), modules }, []);
-  world.settle();
-  const { chat, worker } = world.names;
-  for (const canister of [chat, worker]) {
-    const policy = policyOf(world.names, canister);
-    demand(world, 'register', [{ canister: principal(canister), policy: [policy] }]);
-  }
-  demand(world, 'set_default', [{ canister: [principal(chat)] }]);
-  for (const message of ['first', 'second']) {
-    say(world, message);
-    demand(world, 'backup', [principal(chat)]);
-    // The next one by hand keeps its distance.
-    world.advance(MANUAL_SPACING_NANOS);
-  }
-  replyOf(world.call(aboutCanister(world, 'take_canister_snapshot', chat)), 'take');
-  say(world, 'third');
-  demand(world, 'backup', [principal(worker)]);
-  world.advance(MANUAL_SPACING_NANOS);
-  world.settle();
-  return world;
-}
-
-function say(world: World, message: string): void {
-  world.append(message);
-  world.settle();
-}
-
-function demand(world: World, method: string, args: readonly unknown[], snapshots?: readonly string[]): void {
-  const about = snapshots === undefined ? {} : { canister: world.names.chat, snapshots };
-  const answer = world.askNow(method, args, about);
-  if (answer.kind !== 'ok') throw new Error(`${method}: ${JSON.stringify(answer)}`);
 }

@@ -3,9 +3,12 @@ import { aboutCanister, act } from './acts.ts';
 import { CHECKERS } from './checkers/index.ts';
 import { claimsOf } from './claims.ts';
 import { demandProgress } from './demands.ts';
-import type { Fault } from './faults.ts';
-import type { Claims, History, Seen, Violation } from './history.ts';
+import { classOf, type Fault } from './faults.ts';
+import { askHealth } from './health-told.ts';
+import { type Claims, type History, type Seen, targetsIn, type Violation } from './history.ts';
 import { about, controllersRequest, MINUTE, principal, replyOf, SECOND, upgradeRequest } from './network.ts';
+import type { Scenario } from './prepare.ts';
+import { remembered } from './proxied.ts';
 import { refusedCall } from './refused.ts';
 import { type ScenarioName, scenario, targetOf } from './scenarios.ts';
 import { Stuck, type World } from './world.ts';
@@ -35,23 +38,33 @@ export type Verdict =
 export interface Prepared {
   readonly world: World;
   readonly claims: Claims;
+  /** For how many rounds the scenario without faults has the chat down at most. */
+  readonly roundsDown: () => number;
 }
 
 export function simulate(
-  { world: prepared, claims }: Prepared,
+  { world: prepared, claims, roundsDown }: Prepared,
   one: Case,
 ): { readonly verdict: Verdict; readonly world: World } {
   const world = prepared.fork(one.faults);
   const begin = world.observer.here();
   const strangers = one.faults.some((fault) => fault.kind === 'act' && fault.act === 'stranger');
   try {
+    const { again, leftAlone }: Scenario = scenario(one.scenario);
     strike(world, one);
+    if (leftAlone !== undefined) leaveAlone(world, leftAlone);
+    askHealth(world);
     heal(world);
+    again?.(world);
     const recovered = recover(world);
+    askHealth(world);
     // Without cycles for days a canister is uninstalled by the IC; of a manager that is gone nothing is demanded.
     if (world.see(world.names.manager)?.hasCode !== true) return { verdict: { kind: 'held' }, world };
     const late = demandProgress(world);
-    const known = { begin, ...recovered, contents: late.contents, strangers };
+    askHealth(world);
+    const onlyCrowds = one.faults.length > 0 && one.faults.every((fault) => classOf(fault) === 'crowd');
+    const alone = onlyCrowds ? { undisturbedRounds: roundsDown() } : {};
+    const known = { begin, ...recovered, ...alone, contents: late.contents, strangers };
     const history = historyOf(world, { ...known, claims: claimsOf(world, claims) });
     if (history.claims.openRuns > 0) {
       late.violations.push({ invariant: 'progress', message: `${history.claims.openRuns} runs never end` });
@@ -69,19 +82,29 @@ export function simulate(
   }
 }
 
-export function strike(world: World, { scenario: name, faults }: Case): void {
+/** Time passes, and nobody sets anything right: faults strike on. */
+function leaveAlone(world: World, nanos: bigint): void {
+  world.boundaries.workerBusy = false;
+  world.drift(nanos);
+}
+
+/** @returns rounds before which acts may come */
+export function strike(world: World, { scenario: name, faults }: Case): number {
+  const { begin, rounds = FAULT_ROUNDS, pace }: Scenario = scenario(name);
   const target = targetOf(world, name);
   const acts = faults.filter((fault) => fault.kind === 'act');
   const last = Math.max(0, ...acts.map(({ round }) => round));
   let quiet = 0;
-  scenario(name).begin(world);
-  for (let round = 0; round < FAULT_ROUNDS; round += 1) {
+  begin(world);
+  for (let round = 0; round < rounds; round += 1) {
     for (const fault of acts) if (fault.round === round) act(world, fault.act, target);
     world.tick();
     quiet = world.idle() ? quiet + 1 : 0;
-    if (quiet > QUIET_ROUNDS && round >= last) return;
-    if (!world.idle()) world.advance(SECOND);
+    if (pace === undefined && quiet > QUIET_ROUNDS && round >= last) return round + 1;
+    if (quiet === 0) world.advance(SECOND);
+    else if (pace !== undefined) world.advance(pace);
   }
+  return rounds;
 }
 
 /** What an operator of both canisters sets right: cycles, control, slots, and a manager that runs. */
@@ -89,18 +112,22 @@ function heal(world: World): void {
   const { boundaries, names } = world;
   boundaries.healed = true;
   boundaries.workerBusy = false;
-  for (const canister of [names.manager, names.chat, names.worker]) topUp(world, canister);
-  for (const target of [names.chat, names.worker]) {
+  for (const canister of world.canisters()) topUp(world, canister);
+  const managers = [names.manager, names.second].filter((id) => id !== undefined);
+  for (const target of targetsIn(names)) {
     const seen = world.see(target);
     if (seen !== null && !seen.controllers.includes(names.manager)) {
-      world.call(controllersRequest(names, target, [names.developer, names.manager]));
+      world.call(controllersRequest(names, target, [names.developer, ...managers]));
     }
     freeSlots(world, target);
   }
   // An upgrade with a stop, that somebody is in the middle of, comes to its end first.
   for (let round = 0; round < FAULT_ROUNDS && world.see(names.manager)?.status === 'stopping'; round += 1) world.tick();
   for (let round = 0; round < QUIET_ROUNDS; round += 1) world.tick();
-  if (world.see(names.manager)?.status !== 'running') world.call(aboutCanister(world, 'start_canister', names.manager));
+  for (const manager of managers) {
+    const status = world.see(manager)?.status;
+    if (status !== 'running') world.call(aboutCanister(world, 'start_canister', manager));
+  }
   if (boundaries.timersLost && world.see(names.manager)?.hasCode === true) {
     const code = { module: world.modules.manager, skipPreUpgrade: true };
     replyOf(world.call(upgradeRequest(names, names.manager, code)), 'upgrade');
@@ -129,10 +156,10 @@ function recover(world: World): Pick<History, 'recovered' | 'recoveredAt'> {
 }
 
 function seeTargets(world: World): Map<string, Seen | null> {
-  return new Map([world.names.chat, world.names.worker].map((target) => [target, world.see(target)]));
+  return new Map(targetsIn(world.names).map((target) => [target, world.see(target)]));
 }
 
-type Known = Pick<History, 'begin' | 'recovered' | 'recoveredAt' | 'contents' | 'claims'> & {
+type Known = Pick<History, 'begin' | 'recovered' | 'recoveredAt' | 'contents' | 'claims' | 'undisturbedRounds'> & {
   readonly strangers: boolean;
 };
 
@@ -142,9 +169,9 @@ function historyOf(world: World, { strangers, ...known }: Known): History {
     ...known,
     names: world.names,
     final: seeTargets(world),
-    effects: world.observer.effects,
-    executions: world.observer.executions,
-    calls: world.calls,
+    ...remembered(world),
+    health: world.health.told,
+    begunAt: world.begunAt,
     snapshotContents: world.observer.snapshotContents,
     refusals,
   };

@@ -5,9 +5,10 @@
 import type { CallRequest, CallResult, LocalIc, PrincipalText } from 'local-ic';
 import type { Modules } from './canisters.ts';
 import type { Fault } from './faults.ts';
-import { type Answered, type ManagerCall, type Names, type Seen, takenBy } from './history.ts';
+import { HealthWatch } from './health-watch.ts';
+import { type Answered, type ManagerCall, type Names, type Seen, takenBy, targetsIn } from './history.ts';
 import { Boundaries } from './interceptor.ts';
-import { answered, SECOND, toChat, toManager } from './network.ts';
+import { answered, MINUTE, SECOND, toChat, toManager } from './network.ts';
 import { Observer } from './observer.ts';
 
 /** Rounds after which canisters that are still busy, or a call that is not answered, count as lost progress. */
@@ -22,6 +23,10 @@ interface Asking {
   readonly snapshots?: readonly string[];
   readonly since?: bigint;
   readonly sender?: PrincipalText;
+  /** The method of aaaaa-aa that `proxy` is asked for. */
+  readonly proxied?: string;
+  /** Of a policy with an interval, in nanoseconds. */
+  readonly interval?: bigint;
 }
 
 /** Something that has to come to an end did not. */
@@ -34,15 +39,25 @@ interface Waiting {
 
 export class World {
   readonly ic: LocalIc;
-  readonly names: Names;
+  names: Names;
   readonly modules: Modules;
   readonly observer: Observer;
   readonly boundaries: Boundaries;
   readonly calls: ManagerCall[];
+  readonly health: HealthWatch;
+  /** When the scenario began, in nanoseconds. */
+  readonly begunAt: bigint;
   private waiting: Waiting[] = [];
 
   constructor(
-    from: { ic: LocalIc; names: Names; modules: Modules; observer?: Observer; calls?: ManagerCall[] },
+    from: {
+      ic: LocalIc;
+      names: Names;
+      modules: Modules;
+      observer?: Observer;
+      calls?: ManagerCall[];
+      health?: HealthWatch;
+    },
     faults: readonly Fault[],
   ) {
     this.names = from.names;
@@ -52,6 +67,8 @@ export class World {
     this.calls = [...(from.calls ?? [])];
     this.ic = from.ic.fork({ interceptor: this.boundaries.interceptor() });
     this.observer.ic = this.ic;
+    this.health = from.health?.fork() ?? new HealthWatch();
+    this.begunAt = this.ic.certifiedTime();
   }
 
   /** The same state in an IC of its own. Nothing may be waited for. */
@@ -60,11 +77,18 @@ export class World {
     return new World(this, faults);
   }
 
+  /** Further canisters take part. */
+  enlarge(more: Partial<Names>): void {
+    this.names = { ...this.names, ...more };
+    this.observer.names = this.names;
+  }
+
   // Rounds
 
   tick(): void {
     this.ic.tick();
     this.observer.settle();
+    this.health.look(this.ic, this.names);
     const open = this.waiting;
     this.waiting = [];
     for (const { id, then } of open) {
@@ -100,6 +124,20 @@ export class World {
     this.settle();
   }
 
+  /** Lets time pass, whether or not somebody is busy all the while, or due and unable to execute. */
+  drift(nanos: bigint): void {
+    const end = this.ic.time() + nanos;
+    while (this.ic.time() < end) {
+      for (let round = 0; round < TIMELESS_ROUNDS && (round === 0 || !this.idle()); round += 1) {
+        this.tick();
+        this.advance(SECOND);
+      }
+      const next = this.nextTimer(end) ?? end;
+      const soonest = this.ic.time() + MINUTE;
+      this.ic.setTime(next > soonest ? next : soonest);
+    }
+  }
+
   /** Nobody executes, waits or is due. */
   idle(): boolean {
     return (
@@ -128,7 +166,16 @@ export class World {
   }
 
   private views() {
-    return [this.names.manager, this.names.chat, this.names.worker].flatMap((id) => this.ic.canister(id) ?? []);
+    return this.canisters().flatMap((id) => this.ic.canister(id) ?? []);
+  }
+
+  targets(): readonly PrincipalText[] {
+    return targetsIn(this.names);
+  }
+
+  canisters(): PrincipalText[] {
+    const { manager, second, envoy } = this.names;
+    return [manager, second, envoy, ...this.targets()].filter((id) => id !== undefined);
   }
 
   see(canister: string): Seen | null {
@@ -148,7 +195,10 @@ export class World {
   private tookIt(id: string): boolean {
     return this.observer.effects.some(
       (effect) =>
-        effect.sender === this.names.manager && effect.method === 'take_canister_snapshot' && takenBy(effect) === id,
+        effect.sender === this.names.manager &&
+        !this.observer.isForgotten(effect.at) &&
+        effect.method === 'take_canister_snapshot' &&
+        takenBy(effect) === id,
     );
   }
 
@@ -177,7 +227,7 @@ export class World {
 
   /** Sends a call to the manager, and writes down what it is answered. */
   ask(method: string, args: readonly unknown[], options: Asking = {}): void {
-    const { canister, snapshots, since, sender = this.names.developer } = options;
+    const { canister, snapshots, since, proxied, interval, sender = this.names.developer } = options;
     const index = this.calls.length;
     const call: ManagerCall = {
       sender,
@@ -185,6 +235,8 @@ export class World {
       ...(canister !== undefined && { canister }),
       ...(snapshots !== undefined && { snapshots }),
       ...(since !== undefined && { since }),
+      ...(proxied !== undefined && { proxied }),
+      ...(interval !== undefined && { interval }),
       sentAt: this.observer.next(),
       sentTime: this.ic.certifiedTime(),
     };

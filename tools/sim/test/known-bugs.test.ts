@@ -18,7 +18,14 @@ const FOUND: Readonly<Record<KnownBug, { readonly invariant: string; readonly ca
   journal_after_the_call: { invariant: '1 runs again', case: byTimer(UPGRADE) },
   pruning_before_recording: { invariant: '2 last good', case: byCall() },
   finally_start: { invariant: '1 runs again', case: byCall({ kind: 'trap', nth: 1, at: 1 }) },
-  unwatched_recovery: { invariant: '1 runs again', case: byTimer(UPGRADE, { kind: 'trap', nth: 15, at: 1 }) },
+  unwatched_recovery: { invariant: '1 runs again', case: byTimer(UPGRADE, { kind: 'trap', nth: 19, at: 1 }) },
+  unbudgeted_calls: {
+    invariant: '9 undisturbed',
+    case: {
+      scenario: 'backup_with_just_enough_cycles',
+      faults: [{ kind: 'act', round: 3, act: 'viewer_lists' }],
+    },
+  },
   unproven_take: { invariant: '4 records', case: byTimer({ kind: 'act', round: 5, act: 'start_target' }) },
 };
 

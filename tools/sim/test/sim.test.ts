@@ -16,7 +16,7 @@ const COMMIT_SEED = Number(process.env.SIM_SEED ?? 1_000_000);
 let stage: Stage;
 beforeAll(async () => {
   stage = await openStage();
-});
+}, 300_000);
 
 const failuresOf = (cases: readonly { number: number; case: Case }[]) =>
   campaign(stage, cases).failures.map(describeFailure);

@@ -2,14 +2,22 @@
 import type { PrincipalText } from 'local-ic';
 import type { ClaimedRun, Effect, Execution, History, ManagerCall, Seen } from '../src/history.ts';
 
-export const [MANAGER, CHAT, WORKER, DEVELOPER, STRANGER] = ['m', 'c', 'w', 'd', 's'] as PrincipalText[] as [
-  PrincipalText,
-  PrincipalText,
-  PrincipalText,
-  PrincipalText,
-  PrincipalText,
-];
-const NAMES = { manager: MANAGER, chat: CHAT, worker: WORKER, developer: DEVELOPER, stranger: STRANGER };
+export const [MANAGER, CHAT, WORKER, DEVELOPER, STRANGER, FRIEND] = [
+  'm',
+  'c',
+  'w',
+  'd',
+  's',
+  'f',
+] as PrincipalText[] as [PrincipalText, PrincipalText, PrincipalText, PrincipalText, PrincipalText, PrincipalText];
+export const NAMES = {
+  manager: MANAGER,
+  chat: CHAT,
+  worker: WORKER,
+  developer: DEVELOPER,
+  stranger: STRANGER,
+  friend: FRIEND,
+};
 
 type Status = Seen['status'];
 
@@ -120,6 +128,8 @@ export class Story {
       final: targets,
       claims: { runs: [], snapshots: [], openRuns: 0 },
       refusals: [],
+      health: [],
+      begunAt: 0n,
       ...more,
     };
   }

@@ -32,7 +32,7 @@ interface Memory {
   taken: Taken | undefined;
   weStopped: boolean;
   /** What the manager took before a restore, and what its runs say came to nothing: never good. */
-  readonly never: ReadonlySet<string>;
+  readonly never: Set<string>;
   readonly pinned: Set<string>;
   /** What somebody named to be deleted. */
   readonly named: Set<string>;
