@@ -64,6 +64,7 @@ export const ACTS = {
     'set_default',
     'restore_before',
     'restore_without_safety',
+    'cancel_run',
   ],
   /** Those who may do little or nothing, many times over. */
   crowd: [

@@ -102,4 +102,5 @@ export const RACES = {
     world.ask('restore_before', [{ canister: principal(target), time }], { canister: target });
   },
   restore_without_safety: ofSnapshot('restore_without_safety', 0),
+  cancel_run: on('cancel_run'),
 } as const satisfies Record<(typeof ACTS)['race'][number], Action>;

@@ -18,6 +18,7 @@ export const CHECKERS: readonly Checker[] = [
   oneAtATime,
   rights,
   health,
+  promised,
   undisturbed,
 ];
 export { health, lastGood, oneAtATime, promised, records, restores, rights, runsAgain, undisturbed };

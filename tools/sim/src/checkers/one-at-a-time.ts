@@ -4,8 +4,8 @@ import { carriedOut, type History, type ManagerCall, targetsOf, type Violation }
 const INVARIANT = '5 one at a time';
 /** A restore takes its safety snapshot and loads in the same stop. */
 const WORK = ['take_canister_snapshot', 'load_canister_snapshot'];
-/** Their answer tells of the snapshot's own run. */
-const PINS = ['pin', 'unpin'];
+/** Their answer tells of another call's run. */
+const OTHERS_RUN = ['pin', 'unpin', 'accept', 'cancel_run'];
 const violation = (message: string): Violation[] => [{ invariant: INVARIANT, message }];
 
 export function oneAtATime(history: History): Violation[] {
@@ -49,7 +49,7 @@ function checkRuns(history: History, target: string): Violation[] {
 
 function checkAnswers({ calls }: History): Violation[] {
   const runs = calls.flatMap(({ answer, method }) =>
-    answer?.kind === 'ok' && answer.runId !== undefined && !PINS.includes(method) ? [answer.runId] : [],
+    answer?.kind === 'ok' && answer.runId !== undefined && !OTHERS_RUN.includes(method) ? [answer.runId] : [],
   );
   const twice = runs.filter((run, index) => runs.indexOf(run) !== index);
   const silent = calls.filter(
