@@ -142,6 +142,8 @@ export function swarm(rehearsals: readonly Rehearsal[], seed: number): Case {
 function any(random: Random, name: FaultClass, rehearsal: Rehearsal): Fault {
   const { executions, managementCalls, messages, rounds } = rehearsal;
   const nth = (count: number) => random.below(Math.ceil(count * SLACK) + 1);
+  if (executions.length === 0 || managementCalls.length === 0)
+    throw new Error(`nothing is done in ${rehearsal.scenario}`);
   switch (name) {
     case 'trap': {
       const execution = nth(executions.length);

@@ -101,6 +101,13 @@ export const KNOWN_BUGS = {
       put: 'return undefined;',
     },
   ],
+  /** A manager whose timer the IC lost is not woken by any call. */
+  sleeping_alarm: [{ file: '/api/guard.ts', find: "if ('update' in method) wake();", put: '' }],
+  /** What was taken under an older policy is replaced like any other: a minute policy empties a history in minutes. */
+  hasty_deletions: [
+    { file: '/shared/dist/policy/deletions.js', find: 'if (every !== undefined)', put: 'if (false)' },
+    { file: '/shared/dist/policy/deletions.js', find: 'one.every !== undefined);', put: 'false);' },
+  ],
 } as const satisfies Record<string, readonly Edit[]>;
 
 export type KnownBug = keyof typeof KNOWN_BUGS;

@@ -125,7 +125,11 @@ export const WORLDS = {
   manager_is_put_back: {
     about: 'chat',
     prepare: putBack,
-    begin: (world) => world.ask('resume', [{ canister: [] }]),
+    begin: (world) => {
+      world.ask('resume', [{ canister: [] }]);
+      for (let round = 0; round < 3; round += 1) world.tick();
+      hourLater(world);
+    },
   },
   reinstalled_and_adopted: {
     about: 'chat',
@@ -270,7 +274,7 @@ function putBack(world: World): void {
   const snapshot = world.see(manager)?.snapshots.at(-1) ?? '';
   // What the snapshot's timers wait for is past then, so that none of them sets the IC's timer again.
   world.advance(7n * HOUR);
-  replyOf(world.call(upgradeRequest(world.names, manager, { module: world.modules.chat })), 'upgrade');
+  replyOf(world.call(upgradeRequest(world.names, manager, { module: world.modules.worker })), 'upgrade');
   manage('load_canister_snapshot', { snapshot_id: Buffer.from(snapshot, 'hex') });
   manage('start_canister');
   world.settle();

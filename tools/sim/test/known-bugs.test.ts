@@ -26,6 +26,11 @@ const FOUND: Readonly<Record<KnownBug, { readonly invariant: string; readonly ca
       faults: [{ kind: 'act', round: 3, act: 'viewer_lists' }],
     },
   },
+  sleeping_alarm: { invariant: 'progress', case: { scenario: 'manager_is_put_back', faults: [] } },
+  hasty_deletions: {
+    invariant: '8 promised history',
+    case: { scenario: 'policy_of_a_minute_after_days', faults: [] },
+  },
   unproven_take: { invariant: '4 records', case: byTimer({ kind: 'act', round: 5, act: 'start_target' }) },
 };
 
