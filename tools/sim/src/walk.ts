@@ -328,11 +328,14 @@ class Walker {
     const own = this.known.filter(
       ({ kind, epoch, pinned }) => kind === 'timer' && epoch === this.epoch && !pinned,
     ).length;
-    const safeties = this.known.filter(({ kind }) => kind === 'safety').length;
+    const safeties = this.known.filter(({ kind, pinned }) => kind === 'safety' && !pinned).length;
     const others = this.known.length - own - Math.min(safeties, 2);
     const promised = Math.min(this.rule.keep, this.takenInEpoch, Math.max(1, 8 - others));
     const pinned = this.known.filter((one) => one.epoch === this.epoch && one.pinned).length;
-    if (own + pinned < promised) this.fail(`${what}: ${own} of the policy of now stay, and ${promised} were promised`);
+    // What an admin adopted counts for the policy like one that the timer took.
+    const adopted = this.known.filter(({ kind }) => kind === 'foreign').length;
+    if (own + pinned + adopted < promised)
+      this.fail(`${what}: ${own} of the policy of now stay, and ${promised} were promised`);
   }
 
   private fail(why: string): void {
