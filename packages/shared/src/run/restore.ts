@@ -126,7 +126,7 @@ export function isAsRestored({ run, catalog, context }: Draft, version: bigint |
 export function inTheWay(draft: Draft): string[] {
   if (!needsSafety(draft) || slotFree(draft.run.listed)) return [];
   return draft.catalog
-    .filter((entry) => entry.id !== draft.run.snapshot)
+    .filter((entry) => entry.id !== draft.run.snapshot && entry.pin === undefined)
     .filter((entry) => entry.state === 'deleting' || (entry.safetyUntil ?? draft.context.now + 1n) <= draft.context.now)
     .map((entry) => entry.id);
 }

@@ -202,6 +202,16 @@ describe('a safety snapshot that cannot be taken', () => {
   });
 });
 
+it('a settled safety snapshot that is pinned does not go for a new one', () => {
+  const full = Array.from({ length: 10 }, (_, i) =>
+    entry(i + 1, i === 4 ? { good: false, safetyUntil: 9n, pin: 'kept' } : {}),
+  );
+  const world = restore({}, full);
+  world.ok('list', listed(world));
+  expect(world.calls()).not.toContain('delete');
+  expect(world.run.error?.code).toBe('safety_failed');
+});
+
 describe('a safety snapshot that is not settled', () => {
   const unsettled = () => [...catalog(), entry(4, { good: false, safetyUntil: 9999n })];
 
