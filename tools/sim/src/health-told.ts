@@ -64,7 +64,8 @@ export function askHealth(world: World): void {
   for (const [ill, since] of looks === undefined ? [] : ills) {
     const { level, as_of } = health.manager;
     const told = { canister: manager, ill, since, now, looks: looks ?? 0n, level, managerLevel: level };
-    world.health.told.push({ ...told, asOf: as_of?.[0] });
+    // As of when it is says when cycles were measured; that a timer is not set, it can only tell once one is overdue.
+    world.health.told.push({ ...told, asOf: ill === 'asleep' ? undefined : as_of?.[0] });
   }
 }
 

@@ -2,7 +2,7 @@
 import { roundsDown } from './checkers/undisturbed.ts';
 import type { Execution } from './history.ts';
 import type { ScenarioName } from './scenarios.ts';
-import { strike } from './simulate.ts';
+import { QUIET_ROUNDS, strike } from './simulate.ts';
 import type { World } from './world.ts';
 
 export interface Rehearsal {
@@ -49,6 +49,7 @@ export function rehearsalOf(scenario: ScenarioName, world: () => World): Rehears
 function rehearse(prepared: World, scenario: ScenarioName): Rehearsal {
   const world = prepared.fork([]);
   const begin = world.observer.here();
+  const round = world.ic.round();
   const rounds = strike(world, { scenario, faults: [] });
   const { executions, effects } = world.observer;
   return {
@@ -58,7 +59,8 @@ function rehearse(prepared: World, scenario: ScenarioName): Rehearsal {
       .filter(({ at, sender }) => at > begin && sender === world.names.manager)
       .map(({ method }) => method),
     messages: world.boundaries.counters.messages,
-    rounds,
+    // A call that is never answered keeps the faults going, and nothing of the manager happens any more.
+    rounds: Math.min(rounds, (executions.at(-1)?.round ?? round) - round + QUIET_ROUNDS),
     roundsDown: roundsDown(
       effects.filter(({ at }) => at > begin),
       { target: world.names.chat, manager: world.names.manager },

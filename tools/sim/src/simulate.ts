@@ -1,3 +1,4 @@
+import { FREE_SLOTS, MAX_SNAPSHOTS_PER_CANISTER } from '@canister-backup/shared';
 import type { PrincipalText } from 'local-ic';
 import { aboutCanister, act } from './acts.ts';
 import { CHECKERS } from './checkers/index.ts';
@@ -142,9 +143,13 @@ function topUp(world: World, canister: PrincipalText): void {
   if (missing > 0n) world.ic.addCycles(canister, missing);
 }
 
-/** Deletes what somebody else took after the scenario began, if it leaves the manager no room. */
+/** Snapshots of others that stay, where the manager's own leave so much room: a take needs two more. */
+const FOREIGN_LEFT = 3;
+
+/** Deletes what somebody else took, if it leaves the manager no room. */
 function freeSlots(world: World, target: PrincipalText): void {
-  for (const id of world.foreign(target).slice(3)) {
+  const room = MAX_SNAPSHOTS_PER_CANISTER - FREE_SLOTS - world.ours(target).length;
+  for (const id of world.foreign(target).slice(Math.max(0, Math.min(FOREIGN_LEFT, room)))) {
     const argument = { canister_id: principal(target), snapshot_id: Buffer.from(id, 'hex') };
     world.call(about('delete_canister_snapshot', argument, world.names.developer));
   }
