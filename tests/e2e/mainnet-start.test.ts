@@ -116,7 +116,7 @@ describe('from a clone', () => {
     });
     expect(await walk.next('plan')).toBe(0);
     expect(operator.said).toContain(`+ shop ${operator.names.target}`);
-    expect(operator.said).toContain('30 to register. None of it deletes a snapshot.');
+    expect(operator.said).toContain('30 to register, 1 to name. None of it deletes a snapshot.');
     expect(operator.said).not.toContain('is no controller');
     expect(await walk.next('apply')).toBe(0);
     expect(await walk.next('backup')).toMatchObject({ Ok: { running: true, snapshot: { good: true } } });

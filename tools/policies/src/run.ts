@@ -181,14 +181,17 @@ function isFetchError(error: unknown): boolean {
 function networkFailure(error: Error, { network }: Pick<Options, 'network'>): Failure {
   const said = sentenceOf(error);
   if (error instanceof AgentError && error.kind === 'Trust') {
-    const message = `What ${network} answered is not certified by the root key that counts here: ${said}`;
-    return new Failure('network', 'untrusted', message);
+    const untrusted = `What ${network} answered is not certified by the root key that counts here: ${said}`;
+    return new Failure('network', 'untrusted', untrusted);
   }
+  const [, code, message] = /'(caller_not_allowed|invalid_argument): (.*)'\./s.exec(error.message) ?? [];
+  // The manager's `inspect_message` refused it: a trap, because nothing else can be said there.
+  if (code !== undefined && message !== undefined) return new Failure('refused', code, message);
   if (error instanceof AgentError && error.kind === 'Reject') {
     return new Failure('network', 'rejected', `The manager could not be asked: ${said}`);
   }
-  const message = `${network} cannot be asked: ${said} What was done before stays; run the command again.`;
-  return new Failure('network', 'unreachable', message);
+  const unreachable = `${network} cannot be asked: ${said} What was done before stays; run the command again.`;
+  return new Failure('network', 'unreachable', unreachable);
 }
 
 /** What an agent's error says, on one line, without the headers of HTTP and without a stack. */

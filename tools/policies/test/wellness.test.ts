@@ -30,6 +30,7 @@ function doorOf({ controllers, paused = false, reasons = [], ofManager = [] }: F
     paused: [paused],
     paused_alone: [paused],
     held: [],
+    name: [],
   };
   const manager = {
     roles: async () => ({ Ok: [] }),

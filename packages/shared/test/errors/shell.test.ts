@@ -52,7 +52,7 @@ const NAMES = new Set([...REGISTRY.matchAll(/\bc\.(\w+)/g)].map(([, name]) => na
 function sample(name: string): unknown {
   if (['required', 'available', 'top_up', 'seconds', 'since', 'until'].includes(name)) return 7n;
   if (name === 'foreign') return [{ id: '00ab', bytes: 1n }];
-  return ['roles', 'candidates', 'older', 'appeared', 'runs', 'probes'].includes(name) ? ['abc'] : '00ab';
+  return ['roles', 'candidates', 'older', 'appeared', 'runs', 'probes', 'ways'].includes(name) ? ['abc'] : '00ab';
 }
 
 /** Everything that any message is made of: numbers where they are reckoned with, ids elsewhere. */
