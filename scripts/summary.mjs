@@ -14,6 +14,7 @@ const NEEDS = {
   POCKET_IC_BIN: 'POCKET_IC_BIN names no PocketIC server',
   ICP_CLI_BIN: 'ICP_CLI_BIN names no icp command',
   CHROMIUM_BIN: 'CHROMIUM_BIN names no Chromium',
+  PROMTOOL_BIN: 'PROMTOOL_BIN names no promtool',
   PROC: 'this system has no /proc',
   SCRIPT: 'this system has no script command of util-linux',
   NPM_COMMANDS: 'npm run test:clients alone runs commands through npm',

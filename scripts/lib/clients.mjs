@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { bring } from './brought.mjs';
 import { capture, Stop } from './run.mjs';
@@ -15,6 +15,8 @@ const ICP = {
 /** Where Debian and others put a Chromium. */
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
+const PROMTOOL = '/usr/bin/promtool';
+
 const EXIT = 7;
 
 /**
@@ -24,7 +26,9 @@ const EXIT = 7;
 export async function clients(root, env) {
   const icp = env.ICP_CLI_BIN || (await installIcp(root, env));
   await requireIcp(icp, env);
-  return { ...env, ICP_CLI_BIN: icp, CHROMIUM_BIN: env.CHROMIUM_BIN || (await requireBrowser(env)) };
+  const browser = env.CHROMIUM_BIN || (await requireBrowser(env));
+  const promtool = env.PROMTOOL_BIN || (await requirePromtool(root, env));
+  return { ...env, ICP_CLI_BIN: icp, CHROMIUM_BIN: browser, PROMTOOL_BIN: promtool };
 }
 
 async function installIcp(root, env) {
@@ -61,6 +65,32 @@ async function requireBrowser(env) {
   const [installed] = BROWSERS;
   if (!isProgram(installed)) throw new Stop(EXIT, 'No Chromium was found. Name one in CHROMIUM_BIN.');
   return installed;
+}
+
+/**
+ * From Debian's package, which apt has checked, unpacked without being installed: an installation would start a server.
+ */
+async function requirePromtool(root, env) {
+  const folder = join(root, '.cache/clients/prometheus');
+  const program = [PROMTOOL, join(folder, PROMTOOL)].find(isProgram);
+  if (program !== undefined) return program;
+  const advice = "the alerts are tested with promtool (Debian's package prometheus); name it in PROMTOOL_BIN.";
+  if (!isProgram('/usr/bin/apt-get')) throw new Stop(EXIT, `Not here: ${advice}`);
+  const progress = phase('Bringing promtool');
+  mkdirSync(folder, { recursive: true });
+  const steps = [
+    ...(process.getuid?.() === 0 ? [['apt-get', 'update']] : []),
+    ['apt-get', 'download', 'prometheus'],
+    ['sh', '-c', 'dpkg -x prometheus_*.deb . && rm prometheus_*.deb'],
+  ];
+  for (const step of steps) {
+    const { code, lines } = await capture(step, { cwd: folder, env });
+    if (code === 0) continue;
+    progress.fail();
+    throw new Stop(EXIT, `${step.join(' ')} failed: ${advice}`, lines.slice(-20));
+  }
+  progress.succeed();
+  return join(folder, PROMTOOL);
 }
 
 function isProgram(path) {

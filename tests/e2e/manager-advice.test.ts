@@ -10,7 +10,7 @@ import { DEVELOPER, deploy, HOUR, SECOND, taken, type World } from './manager-wo
 /** The longest until the manager looks, and until it looks again at a target that is not well. */
 const LOOK = 6n * HOUR + 60n * SECOND;
 const AGAIN = 360n * SECOND;
-const DAILY = policyArg({ schedule: { every_seconds: 86_400n }, keep: 8, mode: { stop: null } });
+const DAILY = policyArg({ schedule: { every_seconds: 86_400n }, keep: 8, mode: { stop: null }, immediate: [false] });
 
 let deployed: World;
 
