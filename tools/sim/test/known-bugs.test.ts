@@ -36,7 +36,13 @@ const FOUND: Readonly<Record<KnownBug, { readonly invariant: string; readonly ca
 
 const modules = await readModules();
 
-it.each(KNOWN_BUG_NAMES)('%s is found', async (bug) => {
+/** Each has a manager of its own to build: those that were found in use, and one of the others by the commit's hash. */
+const IN_USE: readonly KnownBug[] = ['unbudgeted_calls', 'hasty_deletions', 'sleeping_alarm'];
+const others = KNOWN_BUG_NAMES.filter((name) => !IN_USE.includes(name));
+const ofThisCommit = others[Number(process.env.SIM_SEED ?? 1_000_000) % others.length]!;
+const TRIED = process.env.SIM_ALL === '1' ? KNOWN_BUG_NAMES : [...IN_USE, ofThisCommit];
+
+it.each(TRIED)('%s is found', async (bug) => {
   const { case: one, invariant } = FOUND[bug];
   const stage = stageOf({ ...modules, manager: await buildManagerWith(bug) }, [one.scenario]);
   const { verdict } = stage.run(one);
@@ -46,7 +52,7 @@ it.each(KNOWN_BUG_NAMES)('%s is found', async (bug) => {
 });
 
 it('the manager without them holds', () => {
-  const cases = Object.values(FOUND).map(({ case: one }) => one);
+  const cases = TRIED.map((bug) => FOUND[bug].case);
   const stage = stageOf(modules, [...new Set(cases.map(({ scenario }) => scenario))]);
   for (const one of cases) expect(stage.run(one).verdict, JSON.stringify(one)).toEqual({ kind: 'held' });
 });

@@ -5,6 +5,7 @@ import { singles, swarm } from '../src/generate.ts';
 import { describeFailure } from '../src/report.ts';
 import type { Case } from '../src/simulate.ts';
 import { openStage, type Stage } from '../src/stage.ts';
+import { WORLDS } from '../src/worlds.ts';
 
 const SINGLES = 6;
 const SEEDS = 4;
@@ -27,8 +28,14 @@ const seeds = (first: number, count: number) =>
     case: swarm(stage.rehearsals, first + index),
   }));
 
-it('every scenario holds without faults', () => {
-  const cases = stage.rehearsals.map(({ scenario }, number) => ({ number, case: { scenario, faults: [] } }));
+/** The worlds are dear: of each four, the commit's hash says which one is run here. Every campaign begins with all of them. */
+const ofThisCommit = (scenario: string, index: number) =>
+  process.env.SIM_ALL === '1' || !(scenario in WORLDS) || index % 4 === COMMIT_SEED % 4;
+
+it('every ordinary scenario, and a quarter of the worlds, holds without faults', () => {
+  const cases = stage.rehearsals
+    .map(({ scenario }, number) => ({ number, case: { scenario, faults: [] } }))
+    .filter(({ number, case: { scenario } }) => ofThisCommit(scenario, number));
   expect(failuresOf(cases)).toEqual([]);
 });
 
