@@ -1,8 +1,9 @@
-/** A page of another origin, in a real browser, at the server that the unmodified PocketIC client starts. */
+/** A page of another origin, in a real browser, at a server of PocketIC's REST API that no other test uses. */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { PocketIc, PocketIcServer } from '@dfinity/pic';
+import { PocketIc } from '@dfinity/pic';
 import type { Page as Tab } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Browser, CHROMIUM, openBrowser } from './browser.ts';
@@ -23,14 +24,22 @@ const SENT = [
 ] as const;
 
 describe.skipIf(CHROMIUM === undefined)('Chromium, on a page of another origin [needs CHROMIUM_BIN]', () => {
-  let server: PocketIcServer;
+  let server: ChildProcess;
+  let address: string;
   let pic: PocketIc;
   let site: Server;
   let browser: Browser;
   let tab: Tab;
   beforeAll(async () => {
-    server = await PocketIcServer.start({ binPath });
-    pic = await PocketIc.create(server.getUrl());
+    server = spawn(binPath, ['--ttl', '300'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    address = await new Promise<string>((resolve, reject) => {
+      server.once('exit', (code) => reject(new Error(`pocket-ic ended with ${code}`)));
+      server.stdout!.setEncoding('utf8').on('data', (line: string) => {
+        const [, port] = /listening on port (\d+)/.exec(line) ?? [];
+        if (port !== undefined) resolve(`http://127.0.0.1:${port}`);
+      });
+    });
+    pic = await PocketIc.create(address);
     site = createServer((_, response) => response.setHeader('content-type', 'text/html').end('<title>another</title>'));
     await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
     browser = await openBrowser();
@@ -41,14 +50,14 @@ describe.skipIf(CHROMIUM === undefined)('Chromium, on a page of another origin [
     await browser?.close();
     site?.close();
     await pic?.tearDown();
-    await server?.stop();
+    server?.kill();
   });
 
   const known = async () =>
-    Promise.all(['/instances', '/http_gateway'].map(async (path) => (await fetch(server.getUrl() + path)).json()));
+    Promise.all(['/instances', '/http_gateway'].map(async (path) => (await fetch(address + path)).json()));
 
   test.each(['127.0.0.1', 'localhost'])('nothing is reached at %s, read or changed', async (host) => {
-    const url = server.getUrl().replace('127.0.0.1', host);
+    const url = address.replace('127.0.0.1', host);
     const before = await known();
     const send = async ([url, requests]: readonly [string, typeof SENT]) => {
       const got: string[] = [];
@@ -64,7 +73,7 @@ describe.skipIf(CHROMIUM === undefined)('Chromium, on a page of another origin [
     expect(got).toEqual(SENT.flatMap(() => ['refused', 'opaque ']));
     expect(await known()).toEqual(before);
     const blob = await fetch(
-      `${server.getUrl()}/blobstore/${Buffer.from(await crypto.subtle.digest('SHA-256', Buffer.from('from a page'))).toString('hex')}`,
+      `${address}/blobstore/${Buffer.from(await crypto.subtle.digest('SHA-256', Buffer.from('from a page'))).toString('hex')}`,
     );
     expect(blob.status).toBe(404);
   });
