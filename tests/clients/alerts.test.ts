@@ -10,11 +10,10 @@ import {
   type HealthReason,
   type ManagerFacts,
   metricsText,
-  NANOS_PER_SECOND,
   reportHealth,
-  type TargetFacts,
 } from '@canister-backup/shared';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MANAGER, NOW, WELL } from '../../packages/shared/test/health/facts.ts';
 import { deploy, HOUR, SECOND, STRANGER, taken, type World } from '../e2e/manager-world.ts';
 
 const PROMTOOL = process.env.PROMTOOL_BIN;
@@ -24,32 +23,13 @@ const TYPES = readFileSync(new URL('../../packages/shared/src/health/types.ts', 
 /** Minutes: longer than each `for` in the rules. */
 const LATER = 90;
 
-const NOW = 1_767_279_600n * NANOS_PER_SECOND;
-const MANAGER = 'bd3sg-teaaa-aaaaa-qaaba-cai';
-
-const TARGET: TargetFacts = {
-  canister: 'bkyz2-fmaaa-aaaaa-qaaaq-cai',
-  manager: MANAGER,
-  registeredAt: NOW - 720n * HOUR,
-  scheduledAt: NOW - 720n * HOUR,
-  policy: { schedule: { kind: 'every', seconds: 21_600n } },
-  nextRunAt: NOW + HOUR,
-  targets: 1,
-  paused: false,
-  record: { lastSuccess: NOW - HOUR, failures: 0, status: 'running', seenAt: NOW - HOUR, foreign: 0 },
-  snapshots: 8,
-  bytes: 1n,
-  suspects: 0,
-  goodTakenAt: NOW - HOUR,
-  goodAt: NOW - HOUR,
-};
 const FACTS: ManagerFacts = { manager: MANAGER, cycles: 10n ** 13n, openRuns: 0, openCalls: 0 };
 
 const OF_MANAGER = ['manager_under_budget', 'timer_asleep', 'manager_cycles', 'open_call'];
 
 /** Metrics of a manager with one target, of which one of them has one reason. */
 function metricsWith(reason?: HealthReason): string {
-  const [manager, target] = [assessManager(FACTS, NOW), assessTarget(TARGET, NOW)];
+  const [manager, target] = [assessManager(FACTS, NOW), assessTarget(WELL, NOW)];
   expect([...manager.reasons, ...target.reasons]).toEqual([]);
   const changed = reason && { level: reason.level, reasons: [reason] };
   const ofManager = reason !== undefined && OF_MANAGER.includes(reason.code);
@@ -139,7 +119,7 @@ describe.skipIf(PROMTOOL === undefined)('alerts [needs PROMTOOL_BIN]', () => {
   });
 
   test('a warning is told of although something else is critical', () => {
-    const [manager, target] = [assessManager(FACTS, NOW), assessTarget(TARGET, NOW)];
+    const [manager, target] = [assessManager(FACTS, NOW), assessTarget(WELL, NOW)];
     const reasons: HealthReason[] = [
       { level: 'critical', code: 'control_lost', message: 'x' },
       { level: 'warn', code: 'slots', message: 'x' },
